@@ -1,0 +1,202 @@
+import { z } from 'zod';
+import { kinds } from '../finding/finding.ts';
+import { Instant } from '../finding/instant.ts';
+import { Untrusted } from '../finding/untrusted.ts';
+import { Plan, StageAddress } from '../policy/policy.ts';
+import { Assessment, bands } from '../risk/assessment.ts';
+
+/** `account/region/pipeline/stage`. */
+export type StageKey = z.infer<typeof StageKey>;
+export const StageKey = z.string().brand<'StageKey'>();
+
+/** The key of a stage in the ledger, in messages and in the HTTP contract. */
+export function stageKeyOf(stage: StageAddress): StageKey {
+  return StageKey.parse(`${stage.account}/${stage.region}/${stage.name}/${stage.stage}`);
+}
+
+/** A severity somebody gave, kept for ever beside those that replaced it. */
+export type Rating = z.infer<typeof Rating>;
+export const Rating = z.object({
+  severity: z.enum(bands).nullable(),
+  score: z.number().nullable(),
+  vector: z.string().nullable(),
+  /** A scanner's or a person's name. */
+  author: z.string(),
+  reason: Untrusted,
+  at: Instant,
+});
+
+/** One pipeline execution and what it would put into the stage; null is unknown. */
+export type Release = z.infer<typeof Release>;
+export const Release = z.object({
+  executionId: z.string(),
+  commit: z.string().nullable(),
+  author: z.string().nullable(),
+  digest: z.string().nullable(),
+  /** `waiting` at the transition, already `in-stage`, or `none` of the two any more. */
+  position: z.enum(['waiting', 'in-stage', 'none']),
+});
+
+/** A finding of a hold in a few words; the whole finding is in its own item. */
+export type FindingSummary = z.infer<typeof FindingSummary>;
+export const FindingSummary = z.object({
+  id: Untrusted,
+  title: Untrusted,
+  vulnerabilityId: Untrusted.nullable(),
+  resource: Untrusted.nullable(),
+  digest: Untrusted.nullable(),
+  account: Untrusted.nullable(),
+  region: Untrusted.nullable(),
+  dialect: z.string(),
+  score: z.number().nullable(),
+  severity: z.enum(bands).nullable(),
+  /** First package with its version and the version that mends it, in words; null where none applies. */
+  package: Untrusted.nullable(),
+  fixedIn: Untrusted.nullable(),
+});
+
+/** What a hold can receive, by name. The rights and fields of each are in lib/decision. */
+export const actions = [
+  'remediation-approved',
+  'workaround-accepted',
+  'risk-accepted',
+  'roll-back',
+  'more-time',
+  'keep-halted',
+  'dispute',
+  'dispute-confirmed',
+  'dispute-refused',
+] as const;
+export type Action = (typeof actions)[number];
+
+/** A decision with all votes of its quorum. A callback proves nothing: verification counts the votes again. */
+export type Decision = z.infer<typeof Decision>;
+export const Decision = z.object({
+  action: z.enum(actions),
+  revision: z.number().int(),
+  by: z.array(z.string()).readonly(),
+  at: Instant,
+  reason: z.string(),
+  /** The fields that the action needed, as entered. */
+  fields: z.record(z.string(), z.string()),
+  /** `verifying` until looked at; `awaiting-evidence` when approved but not shown yet. */
+  state: z.enum(['verifying', 'awaiting-evidence']),
+});
+
+/** How a hold ended. */
+export const outcomes = [
+  'remediated',
+  'workaround',
+  'risk-accepted',
+  'rolled-back',
+  'not-affected',
+  'evidence',
+] as const;
+
+/**
+ * Which evidence can end a hold. `before-stage`: the flaw is in an image that the waiting release would deploy, so a scan of
+ * that image shows the fix. `behind-stage`: it is in what already runs, no scan can show the fix before it ships.
+ * `ordered`: a person reported it, no scanner can tell.
+ */
+export const evidenceKinds = ['before-stage', 'behind-stage', 'ordered'] as const;
+
+const Common = z.object({
+  id: z.string(),
+  /** Four characters that a person types to confirm; they stand in the mail and on the page. */
+  code: z.string(),
+  stage: StageAddress,
+  stageKey: StageKey,
+  service: z.string(),
+  /** Hash of the policy under which it was opened. */
+  policyHash: z.string(),
+  problem: z.object({
+    hash: z.string(),
+    kind: z.enum(kinds),
+    title: Untrusted,
+    vulnerabilities: z.array(Untrusted).readonly(),
+  }),
+  /** Of the worst finding. */
+  assessment: Assessment,
+  reasons: z.array(z.object({ rule: z.string(), because: z.string() })).readonly(),
+  /** Every rating in order of time: the first is the initial one, the last the one in force. */
+  ratings: z.array(Rating).min(1).readonly(),
+  findings: z.number().int(),
+  /** The three worst findings, worst first. */
+  worst: z.array(FindingSummary).min(1).readonly(),
+  evidence: z.enum(evidenceKinds),
+  /** Rises when severity, findings, plan or scope change: a vote is for one revision. */
+  revision: z.number().int(),
+  /** The release that it holds up; null while none is known. */
+  release: Release.nullable(),
+  plan: Plan,
+  openedAt: Instant,
+  deadline: Instant,
+  /** When the clock next acts (reminder or deadline). */
+  wakeAt: Instant,
+  /** Levels of escalation told so far. */
+  level: z.number().int(),
+  decision: Decision.nullable(),
+  /** Attempts of the workflow so far; its name is `<id>-a<attempt>`. */
+  attempt: z.number().int(),
+  /** Rounds of waiting of this attempt. */
+  rounds: z.number().int(),
+  /** Task token of the waiting workflow; never leaves the ledger. */
+  token: z.string().nullable(),
+  /** A closed hold on the same problem before this one. */
+  predecessor: z.string().nullable(),
+  head: z.object({ n: z.number().int(), hash: z.string() }),
+});
+
+/** One problem halting one stage, from opening to closing. */
+export type Hold = z.infer<typeof Hold>;
+export const Hold = z.discriminatedUnion('status', [
+  Common.extend({ status: z.literal('pending') }),
+  Common.extend({ status: z.literal('in-force'), inForceAt: Instant }),
+  Common.extend({
+    status: z.literal('closed'),
+    inForceAt: Instant.nullable(),
+    closedAt: Instant,
+    outcome: z.enum(outcomes),
+  }),
+]);
+export type OpenHold = Exclude<Hold, { status: 'closed' }>;
+export type ClosedHold = Extract<Hold, { status: 'closed' }>;
+
+/** The kinds of event on a hold's timeline. */
+export const eventKinds = [
+  'opened',
+  'joined',
+  'in-force',
+  'not-halted',
+  'released-inside',
+  'told',
+  'reminded',
+  'escalated',
+  'voted',
+  'decided',
+  'verified',
+  'not-yet',
+  'refuted',
+  'plan-changed',
+  'rated',
+  'evidence',
+  'closed',
+  'resumed',
+  'kept-by-another',
+  'foreign-change',
+] as const;
+export type EventKind = (typeof eventKinds)[number];
+
+/** One event of a hold; each carries the hash of the one before, so that a changed past shows. */
+export type HoldEvent = z.infer<typeof HoldEvent>;
+export const HoldEvent = z.object({
+  n: z.number().int(),
+  time: Instant,
+  kind: z.enum(eventKinds),
+  /** A person's id, or the part of stopship that acted. */
+  actor: z.string(),
+  /** Facts for the timeline, by name; values are plain text or numbers. */
+  data: z.record(z.string(), z.union([z.string(), z.number(), z.null()])),
+  hash: z.string(),
+  previous: z.string(),
+});

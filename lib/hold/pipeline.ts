@@ -1,0 +1,55 @@
+import type { Instant } from '../finding/instant.ts';
+import type { StageAddress } from '../policy/policy.ts';
+
+/** The inbound transition of a stage, as CodePipeline shows it. */
+export type Transition =
+  | { readonly enabled: true; readonly changedBy: string | null; readonly changedAt: Instant | null }
+  | {
+      readonly enabled: false;
+      readonly reason: string;
+      /** ARN of who disabled it; null when CodePipeline does not say. */
+      readonly changedBy: string | null;
+      readonly changedAt: Instant | null;
+    };
+
+/** What CodePipeline shows of one stage. */
+export type StageView = {
+  readonly transition: Transition;
+  /** Execution that waits at the transition. */
+  readonly waiting: string | null;
+  /** Execution that is in the stage and has not ended there. */
+  readonly inside: string | null;
+  /** Execution that last succeeded in the stage. */
+  readonly passed: string | null;
+};
+
+/** One pipeline execution and what it would put into the stage; null is unknown. */
+export type ReleaseDetails = {
+  readonly executionId: string;
+  readonly commit: string | null;
+  readonly author: string | null;
+  readonly digest: string | null;
+  readonly startedAt: Instant | null;
+};
+
+/** Where in a pipeline's outputs to find what CodePipeline itself does not know. */
+export type ReleaseSources = {
+  readonly author: { readonly action: string; readonly variable: string } | null;
+  readonly digest: { readonly action: string; readonly variable: string } | null;
+};
+
+/**
+ * The pipeline's switch. One attempt per call: retries belong to the caller, under its lease.
+ * `StageUnknown` says that pipeline or stage does not exist or has no inbound transition; anything else may be tried again.
+ */
+export interface Pipeline {
+  state(stage: StageAddress): Promise<StageView>;
+  disable(stage: StageAddress, reason: string): Promise<void>;
+  enable(stage: StageAddress): Promise<void>;
+  release(stage: StageAddress, executionId: string, sources: ReleaseSources): Promise<ReleaseDetails>;
+}
+
+/** The pipeline or stage that the policy names cannot be halted; the message says why and what to mend. */
+export class StageUnknown extends Error {
+  override readonly name = 'StageUnknown';
+}
