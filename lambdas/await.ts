@@ -1,0 +1,4 @@
+import { awaitFunction } from '../lib/aws/functions.ts';
+import { onAws } from '../lib/aws/on-aws.ts';
+
+export const handler = onAws(awaitFunction);
