@@ -1,0 +1,19 @@
+/** From where a service can be reached. */
+export const exposures = ['internet', 'internal', 'isolated'] as const;
+
+/** Classes of the data that a service holds, mildest first. */
+export const dataClasses = ['public', 'internal', 'confidential', 'restricted'] as const;
+
+/** What a service is worth to its owners, least first. */
+export const criticalities = ['low', 'medium', 'high', 'essential'] as const;
+
+/** How vectors that disagree are settled: the worst counts, or the one that the scanner itself settled on. */
+export const conflictRules = ['worst', 'source'] as const;
+
+/** What the policy says of the service in which a finding is assessed. These facts never come from a finding. */
+export type Setting = {
+  readonly exposure: (typeof exposures)[number];
+  readonly dataClass: (typeof dataClasses)[number];
+  readonly criticality: (typeof criticalities)[number];
+  readonly onConflict: (typeof conflictRules)[number];
+};

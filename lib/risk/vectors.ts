@@ -1,0 +1,58 @@
+import type { PublishedVector } from '../finding/finding.ts';
+import { type Assessment, cvssVersions } from './assessment.ts';
+import { bandOf, generationOf, scoreVector } from './cvss.ts';
+import type { Setting } from './setting.ts';
+
+/** A usable vector with its publisher. */
+export type RatedVector = Assessment['vectors'][number];
+
+/** What a finding's vectors say together. */
+export type Weighed = {
+  /** The one that counts first, then the rest of its generation, then the older ones. */
+  readonly vectors: readonly RatedVector[];
+  /** Those that could not be scored, with what is wrong with each. */
+  readonly unusable: readonly { readonly published: PublishedVector; readonly error: string }[];
+  /** Publishers whose bands differ within the generation that counts, in words. */
+  readonly disagreement: string | null;
+};
+
+/**
+ * Weighs the vectors of a finding against each other: the newest CVSS generation present (4 before 3 before 2) counts, and
+ * within it the worst, or (`source`) the scanner's own adjustment, else the first. All are kept.
+ */
+export function weigh(published: readonly PublishedVector[], onConflict: Setting['onConflict']): Weighed {
+  const rated: RatedVector[] = [];
+  const unusable: { published: PublishedVector; error: string }[] = [];
+  for (const one of published) {
+    const score = scoreVector(one.vector);
+    if (score.ok) rated.push({ ...score.scored, source: one.source, adjusted: one.adjusted });
+    else unusable.push({ published: one, error: score.error });
+  }
+  const newest = Math.max(0, ...rated.map((vector) => generationOf(vector.version)));
+  const counting = rated.filter((vector) => generationOf(vector.version) === newest).sort(orders[onConflict]);
+  const older = rated.filter((vector) => generationOf(vector.version) !== newest).sort(newestThenWorst);
+  return { vectors: [...counting, ...older], unusable, disagreement: disagreementIn(counting) };
+}
+
+/** A publisher as words: `NVD`, or `NVD (adjusted)` for the scanner's own adjustment. */
+export function publisherOf(vector: Pick<RatedVector, 'source' | 'adjusted'>): string {
+  const name = vector.source === '' ? 'an unnamed source' : vector.source;
+  return vector.adjusted ? `${name} (adjusted)` : name;
+}
+
+// Sorting is stable: of vectors that are alike in the order, the first published stays first.
+const orders = {
+  worst: (one: RatedVector, other: RatedVector) => other.score - one.score || newestThenWorst(one, other),
+  source: (one: RatedVector, other: RatedVector) => Number(other.adjusted) - Number(one.adjusted),
+} as const satisfies Record<Setting['onConflict'], (one: RatedVector, other: RatedVector) => number>;
+
+function newestThenWorst(one: RatedVector, other: RatedVector): number {
+  return cvssVersions.indexOf(other.version) - cvssVersions.indexOf(one.version) || other.score - one.score;
+}
+
+function disagreementIn(counting: readonly RatedVector[]): string | null {
+  if (new Set(counting.map((vector) => bandOf(vector.score))).size < 2) return null;
+  const worstFirst = counting.toSorted((one, other) => other.score - one.score);
+  const said = worstFirst.map((vector) => `${publisherOf(vector)} ${vector.score.toFixed(1)} ${vector.severity}`);
+  return [...new Set(said)].join(', ');
+}
