@@ -1,0 +1,157 @@
+import type { Hold } from '../hold/hold.ts';
+import type { Service } from '../policy/policy.ts';
+
+/**
+ * What the flaw lets whom do, as one clause in plain words read off the vector in force: "anyone on the internet could
+ * read and change customers' names, without logging in". Null without a vector that says so.
+ */
+export function attackOf(hold: Hold, service: Service): string | null {
+  const vector = hold.ratings.at(-1)?.vector ?? hold.assessment.cvss?.vector ?? null;
+  if (vector === null) return null;
+  const metrics = metricsOf(vector);
+  const harm = harmOf(metrics, service);
+  const who = whoOf(metrics, service);
+  if (harm === null || who === null) return null;
+  // A person who reports a flaw vouches for it; a scanner's vector is the worst that the weakness allows.
+  const can = hold.evidence === 'ordered' ? 'can' : 'could';
+  return `${who} ${can} ${harm}${howOf(metrics)}`;
+}
+
+/** Whether the vector says that the attack needs circumstances that an attacker cannot simply bring about. */
+export function needsCircumstances(vector: string | null): boolean {
+  if (vector === null) return false;
+  const metrics = metricsOf(vector);
+  return metrics.AC === 'H' || metrics.AT === 'P';
+}
+
+/** The differences of two vectors in words, in the order of their weight: "it was thought to need a login; it needs none". */
+export function changesBetween(before: string | null, after: string | null): readonly string[] {
+  if (before === null || after === null) return [];
+  const [was, is] = [metricsOf(before), metricsOf(after)];
+  return compared.flatMap(({ metric, words }) => {
+    const [from, to] = [words[was[metric] ?? ''], words[is[metric] ?? '']];
+    return from === undefined || to === undefined || from === to
+      ? []
+      : [`it was thought ${from}; now it is known ${to}`];
+  });
+}
+
+type Metrics = Readonly<Record<string, string>>;
+
+/** Metrics by name; a modified one replaces its base, and the names of older versions become those of the newest. */
+function metricsOf(vector: string): Metrics {
+  const pairs = vector.split('/').flatMap((part) => {
+    const [name, value] = part.split(':');
+    return name === undefined || value === undefined || name === 'CVSS' ? [] : [{ name, value }];
+  });
+  const base = pairs.filter(({ name }) => !name.startsWith('M'));
+  const modified = pairs.filter(({ name, value }) => name.startsWith('M') && value !== 'X');
+  const all = [...base, ...modified.map(({ name, value }) => ({ name: name.slice(1), value }))];
+  return Object.fromEntries(
+    all.map(({ name, value }) => [newNames[name] ?? name, newValues[`${name}:${value}`] ?? value]),
+  );
+}
+
+const newNames: Metrics = { C: 'VC', I: 'VI', A: 'VA', Au: 'PR' };
+/** CVSS v2 had words of its own, and v3.1 said whether somebody has to act where v4.0 says how. */
+const newValues: Metrics = {
+  'Au:S': 'L',
+  'Au:M': 'H',
+  'C:C': 'H',
+  'I:C': 'H',
+  'A:C': 'H',
+  'C:P': 'L',
+  'I:P': 'L',
+  'A:P': 'L',
+  'UI:P': 'R',
+  'UI:A': 'R',
+};
+
+function whoOf(metrics: Metrics, service: Service): string | null {
+  switch (metrics.AV) {
+    case 'N':
+      return remote(metrics.PR, reach[service.exposure]);
+    case 'A':
+      return remote(metrics.PR, 'on the same local network');
+    case 'L':
+      return metrics.PR === 'N'
+        ? 'anyone who gets something onto the machine'
+        : 'anyone with an account on the machine';
+    case 'P':
+      return 'anyone with the machine in their hands';
+    default:
+      return null;
+  }
+}
+
+const reach = {
+  internet: 'on the internet',
+  internal: 'on the internal network',
+  isolated: 'who can reach its isolated network',
+} as const;
+
+function remote(privileges: string | undefined, where: string): string | null {
+  if (privileges === 'N') return `anyone ${where}`;
+  if (privileges === 'L')
+    return where.startsWith('on')
+      ? `anyone ${where} with an ordinary account`
+      : `anyone ${where} and has an ordinary account`;
+  if (privileges === 'H') return where.startsWith('on') ? `an administrator ${where}` : `an administrator ${where}`;
+  return null;
+}
+
+function howOf(metrics: Metrics): string {
+  const freely = metrics.PR === 'N' && (metrics.AV === 'N' || metrics.AV === 'A') ? ', without logging in' : '';
+  const led = metrics.UI === 'R' ? ', once somebody is led to open or click something' : '';
+  return freely + led;
+}
+
+function harmOf(metrics: Metrics, service: Service): string | null {
+  const data = service.holds ?? `the ${service.dataClass} data of ${service.name}`;
+  const reads = verbs([metrics.VC, 'read'], [metrics.VI, 'change'], data);
+  const stops =
+    metrics.VA === 'H' ? `take ${service.name} down` : metrics.VA === 'L' ? `slow ${service.name} down` : null;
+  const onward =
+    reads === null &&
+    stops === null &&
+    [metrics.SC, metrics.SI, metrics.SA].some((each) => each === 'H' || each === 'L')
+      ? `harm other systems through ${service.name}`
+      : null;
+  const harms = [reads, stops, onward].filter((each) => each !== null);
+  return harms.length === 0 ? null : harms.join(', and ');
+}
+
+type Impact = readonly [value: string | undefined, verb: string];
+
+function verbs(first: Impact, second: Impact, data: string): string | null {
+  const full = [first, second].filter(([value]) => value === 'H').map(([, verb]) => verb);
+  const part = [first, second].filter(([value]) => value === 'L').map(([, verb]) => verb);
+  if (full.length > 0)
+    return `${full.join(' and ')} ${data}${part.length > 0 ? `, ${part.join(' and ')} some of it` : ''}`;
+  return part.length > 0 ? `${part.join(' and ')} some of ${data}` : null;
+}
+
+const compared = [
+  {
+    metric: 'PR',
+    words: { N: 'to need no login', L: 'to need a login', H: 'to need administrator rights' } as Metrics,
+  },
+  {
+    metric: 'AV',
+    words: {
+      N: 'to work over the network',
+      A: 'to work from the same local network only',
+      L: 'to work on the machine itself only',
+      P: 'to need the machine in hand',
+    } as Metrics,
+  },
+  { metric: 'UI', words: { N: 'to need nobody else', R: 'to need somebody who clicks or opens something' } as Metrics },
+  {
+    metric: 'AT',
+    words: { N: 'to need no particular circumstances', P: 'to need particular circumstances' } as Metrics,
+  },
+  { metric: 'AC', words: { L: 'to be easy', M: 'to be less easy', H: 'to be hard' } as Metrics },
+  { metric: 'VC', words: { N: 'to reveal nothing', L: 'to reveal some data', H: 'to reveal all data' } as Metrics },
+  { metric: 'VI', words: { N: 'to change nothing', L: 'to change some data', H: 'to change any data' } as Metrics },
+  { metric: 'VA', words: { N: 'to stop nothing', L: 'to slow the service', H: 'to stop the service' } as Metrics },
+] as const;

@@ -1,0 +1,43 @@
+import { type Block, text } from './email.ts';
+import { authorOf, type BriefFacts, releaseName } from './facts.ts';
+import { flawOf, placesOf } from './flaw.ts';
+import { linkTo, onlyYou, openingOf } from './opening.ts';
+import { deadlineOf, planOf, rollBackOf, silenceOf, workaroundOf } from './options.ts';
+import { rulesOf } from './release-manager.ts';
+import { likelihoodOf, ratingHistory, reportedBy, unknownsOf } from './risk.ts';
+
+/** For the development lead: why the rating is what it is, where the flaw sits, the plan, and how to dispute it. */
+export function developerBrief(facts: BriefFacts): readonly Block[] {
+  return [
+    ...openingOf(facts, `Please confirm the plan, or dispute the score, by ${deadlineOf(facts)}.`),
+    text(flawOf(facts), likelihoodOf(facts.hold)),
+    text(ratingHistory(facts) ?? `That is its first rating (${reportedBy(facts)}).`, rulesOf(facts)),
+    { kind: 'points', intro: 'Where it is:', items: placesOf(facts) },
+    { kind: 'points', intro: 'Fixing it against taking it out:', items: waysOf(facts) },
+    text(
+      'If the facts behind the score are wrong, dispute it with the changed vector and the reason. Both ratings stay on the record, and security answers. More time can be asked for in the same place.',
+    ),
+    ...linkTo(facts, 'Dispute, or ask for time', onlyYou(facts)),
+    text(silenceOf(facts)),
+    text(unknownsOf(facts.hold, 3)),
+  ];
+}
+
+function waysOf(facts: BriefFacts): readonly string[] {
+  const workaround = workaroundOf(facts);
+  return [
+    `Fix: ${planOf(facts)}.`,
+    rollBackOf(facts),
+    workaround === null
+      ? 'Workaround: none is named yet; one that you know would let the rest ship.'
+      : `Workaround: ${workaround}.`,
+    authorLine(facts),
+  ].filter((each) => each !== null);
+}
+
+function authorLine(facts: BriefFacts): string | null {
+  const { release } = facts.hold;
+  const author = authorOf(facts);
+  if (release === null || author?.id !== facts.person.id) return null;
+  return `Release ${releaseName(release)} carries your change, so somebody else votes to let it go.`;
+}

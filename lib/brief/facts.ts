@@ -1,0 +1,99 @@
+import { z } from 'zod';
+import type { Instant } from '../finding/instant.ts';
+import type { Hold, Release } from '../hold/hold.ts';
+import type { Clock, Person, Role, Service } from '../policy/policy.ts';
+
+/**
+ * What makes a brief news. It lies in `hold.notice.occasion` as flat text and numbers. `by` is a person's id;
+ * reasons are what people or scanners wrote.
+ */
+export type Occasion = z.infer<typeof Occasion>;
+export const Occasion = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('opened') }),
+  z.object({ kind: z.literal('changed'), why: z.string() }),
+  z.object({ kind: z.literal('reminder') }),
+  z.object({ kind: z.literal('escalated') }),
+  z.object({ kind: z.literal('more-time'), hours: z.coerce.number(), by: z.string() }),
+  z.object({ kind: z.literal('kept-halted'), by: z.string(), reason: z.string() }),
+  z.object({ kind: z.literal('not-yet'), missing: z.string() }),
+  z.object({ kind: z.literal('refuted'), why: z.string() }),
+  z.object({
+    kind: z.literal('resumed'),
+    /** Why the stage opened again, in words: "release 8d01c77 was scanned after the fix and does not show the flaw". */
+    how: z.string(),
+    /** The release that was let go; absent when it holds for any. */
+    release: z.string().optional(),
+    /** How long the line stood, in milliseconds. */
+    stoodMs: z.coerce.number(),
+  }),
+  z.object({ kind: z.literal('not-halted'), why: z.string().optional() }),
+  z.object({ kind: z.literal('halted-after-alarm') }),
+  z.object({ kind: z.literal('plan-changed'), by: z.string().optional() }),
+  z.object({ kind: z.literal('rated'), by: z.string().optional() }),
+]);
+
+/** Everything a brief is written from: one hold, one person in one role, one occasion. */
+export type BriefFacts = {
+  readonly hold: Hold;
+  readonly service: Service;
+  /** The service's clock over the policy's: who is told next, and when. */
+  readonly clock: Clock;
+  /** Everybody of the policy, to call people by their names. */
+  readonly people: readonly Person[];
+  readonly person: Person;
+  /** The person's most entitled role on the service. */
+  readonly role: Role;
+  readonly now: Instant;
+  /** IANA name of the zone in which times are told, such as `Europe/Lisbon`. */
+  readonly zone: string;
+  readonly occasion: Occasion;
+  /** Address of the decision page: the person's own; view-only for product and executive; null when there is none. */
+  readonly link: string | null;
+};
+
+/** What a person is called: the first name, or the whole name when two share the first; an unknown id stays as it is. */
+export function called(facts: Pick<BriefFacts, 'people'>, id: string): string {
+  const person = facts.people.find((each) => each.id === id);
+  if (person === undefined) return id;
+  const first = firstName(person);
+  return facts.people.some((each) => each.id !== id && firstName(each) === first) ? person.name : first;
+}
+
+/** People as a phrase, the reader as "you": `Ana`, `Ana or Rui`, `Ana, Rui or you`. Empty without people. */
+export function oneOf(facts: BriefFacts, ids: readonly string[], word: 'or' | 'and' = 'or'): string {
+  const others = ids.filter((id) => id !== facts.person.id).map((id) => called(facts, id));
+  const names = ids.includes(facts.person.id) ? [...others, 'you'] : others;
+  const last = names.at(-1) ?? '';
+  return names.length < 2 ? last : `${names.slice(0, -1).join(', ')} ${word} ${last}`;
+}
+
+/** Those of a role on the service, as a phrase; the role's own name where nobody has it. */
+export function whoIs(facts: BriefFacts, role: Role): string {
+  const ids = facts.service.stakeholders[role] ?? [];
+  return ids.length === 0 ? `a person with the role ${role} (nobody has it yet)` : oneOf(facts, ids);
+}
+
+/** A release as people name it: its short commit, else its short execution id. */
+export function releaseName(release: Release): string {
+  return release.commit === null ? release.executionId.slice(0, 8) : release.commit.slice(0, 7);
+}
+
+/** The person who wrote the release, by id or by an address they commit under; null when not known. */
+export function authorOf(facts: BriefFacts): Person | null {
+  const author = facts.hold.release?.author ?? null;
+  if (author === null) return null;
+  return facts.people.find((person) => person.id === author || isAddressOf(person, author)) ?? null;
+}
+
+/** Whether this role's link only shows. */
+export function isViewOnly(role: Role): boolean {
+  return role === 'product' || role === 'executive';
+}
+
+function firstName(person: Person): string {
+  return person.name.trim().split(/\s+/)[0] ?? person.name;
+}
+
+function isAddressOf(person: Person, address: string): boolean {
+  return [...person.git, person.email ?? ''].some((each) => each.toLowerCase() === address.toLowerCase());
+}

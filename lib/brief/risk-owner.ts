@@ -1,0 +1,27 @@
+import { type Block, text } from './email.ts';
+import type { BriefFacts } from './facts.ts';
+import { flawOf } from './flaw.ts';
+import { linkTo, onlyYou, openingOf } from './opening.ts';
+import { deadlineOf, decidersOf, endInWords, launchOf, optionsOf, silenceOf } from './options.ts';
+import { capital } from './plain.ts';
+import { ownRelease, rulesOf } from './release-manager.ts';
+import { likelihoodOf, unknownsOf } from './risk.ts';
+
+/** For the risk owner: what accepting the risk would mean, and that nobody can accept it without them. */
+export function riskOwnerBrief(facts: BriefFacts): readonly Block[] {
+  return [
+    ...openingOf(
+      facts,
+      `Shipping it with the flaw needs your vote; if you would accept that, say so by ${deadlineOf(facts)}. Otherwise you need to do nothing.`,
+    ),
+    text(flawOf(facts), likelihoodOf(facts.hold)),
+    { kind: 'options', intro: `${decidersOf(facts)} chooses between:`, items: optionsOf(facts) },
+    text(
+      'An accepted risk has a scope and an end that you set, and lapses by itself: unfixed at its end, the stage halts again.',
+      ownRelease(facts),
+    ),
+    ...linkTo(facts, 'Accept the risk', onlyYou(facts)),
+    text(`${capital(endInWords(facts))}.`, launchOf(facts), silenceOf(facts)),
+    text(unknownsOf(facts.hold, 3), rulesOf(facts)),
+  ];
+}

@@ -1,0 +1,93 @@
+import type { Hold, Rating } from '../hold/hold.ts';
+import { changesBetween } from './attack.ts';
+import { type BriefFacts, called } from './facts.ts';
+import { quoted } from './plain.ts';
+import { moment } from './time.ts';
+
+/** Days that "ship now and patch later" is reckoned with. */
+export const patchLaterDays = 3;
+
+/** The score in force with its meaning: `9.2 of 10, Critical`. */
+export function scoreOf(hold: Hold): string {
+  const rating = hold.ratings.at(-1);
+  return scoreInWords(rating?.score ?? hold.assessment.score, rating?.severity ?? hold.assessment.severity);
+}
+
+/** A score with its meaning, also where number or label is missing. */
+export function scoreInWords(score: number | null, severity: string | null): string {
+  const label = severity === null ? null : `${severity.charAt(0).toUpperCase()}${severity.slice(1)}`;
+  if (score !== null) return `${score.toFixed(1)} of 10${label === null ? '' : `, ${label}`}`;
+  return label === null ? 'not rated by anybody yet' : `${label}, without a number`;
+}
+
+/** How likely exploitation is, with its window and its source, or that no figure exists. */
+export function likelihoodOf(hold: Hold): string {
+  const { epss, knownExploited, exploitAvailable } = hold.assessment.threat;
+  const known =
+    knownExploited === true
+      ? ' It is known to be exploited already (listed by CISA, the US agency that keeps the catalogue).'
+      : knownExploited === false
+        ? ' It is not in the catalogue of flaws known to be exploited.'
+        : '';
+  const code = exploitAvailable === true ? ' Code that exploits it is public.' : '';
+  if (epss === null) return `${noFigure(hold)}${known}${code}`;
+  return `Chance that it is exploited somewhere within 30 days: ${percent(epss)} (estimate published as EPSS).${known}${code}`;
+}
+
+/**
+ * The chance of exploitation in a shorter window than the 30 days of EPSS, supposing that it is as likely every day;
+ * null without a figure.
+ */
+export function chanceWithin(days: number, hold: Hold): string | null {
+  const { epss } = hold.assessment.threat;
+  return epss === null ? null : percent(1 - (1 - epss) ** (days / 30));
+}
+
+/** How the rating came to be: the initial one beside the one in force and the reason. Null while there was one only. */
+export function ratingHistory(facts: BriefFacts): string | null {
+  const [first, last] = [facts.hold.ratings[0], facts.hold.ratings.at(-1)];
+  if (first === undefined || last === undefined || first === last) return null;
+  const changes = changesBetween(first.vector, last.vector);
+  const why = changes.length === 0 ? '' : ` What changed: ${changes.slice(0, 3).join('; ')}.`;
+  return `First rated ${ratedAs(facts, first)}. Now ${ratedAs(facts, last)}.${why}${reasonOf(last)}`;
+}
+
+/** What is not known, in plain words: the unknowns of the assessment and what nobody can read off a scan. */
+export function unknownsOf(hold: Hold, most: number): string {
+  const { unknowns } = hold.assessment;
+  const named = unknowns
+    .slice(0, most)
+    .map(({ datum, couldChange }) => (couldChange === '' ? datum : `${datum} (could change ${couldChange})`));
+  const more = unknowns.length > most ? [`and ${unknowns.length - most} more, on the page`] : [];
+  return `Not known: ${['whether it has been used against us (no scan tells that)', ...named, ...more].join('; ')}.`;
+}
+
+/** Who found it, and when: a person by name, or the scanner. */
+export function reportedBy(facts: BriefFacts): string {
+  const { hold, zone, now } = facts;
+  const author = hold.ratings[0]?.author ?? 'a scanner';
+  const verb = hold.evidence === 'ordered' ? 'reported by' : 'found by';
+  return `${verb} ${called(facts, author)}, ${moment(hold.openedAt, zone, now)}`;
+}
+
+function ratedAs(facts: BriefFacts, rating: Rating): string {
+  return `${scoreInWords(rating.score, rating.severity)} (${called(facts, rating.author)}, ${moment(rating.at, facts.zone, facts.now)})`;
+}
+
+function reasonOf(rating: Rating): string {
+  return rating.reason === '' ? '' : ` Reason given: ${quoted(rating.reason, 240)}.`;
+}
+
+function noFigure(hold: Hold): string {
+  const hasPublicId = hold.problem.vulnerabilities.some((id) => /^CVE-/i.test(id));
+  return hasPublicId
+    ? 'How likely exploitation is, is not known: no published estimate reached us.'
+    : 'How likely exploitation is, is not known: published estimates exist only for flaws with a public number.';
+}
+
+function percent(share: number): string {
+  const points = share * 100;
+  if (points > 0 && points < 1) return 'under 1 %';
+  if (points > 99 && points < 100) return 'over 99 %';
+  return `${Math.round(points)} %`;
+}

@@ -1,0 +1,72 @@
+import type { Hold } from '../hold/hold.ts';
+import { releaseName } from './facts.ts';
+import { quoted } from './plain.ts';
+
+/** Where the release is that the hold is about; `next` when none is known. */
+export type Place = 'waiting' | 'inside' | 'next';
+
+/** Where the release of a hold is. */
+export function placeOf(hold: Hold): Place {
+  if (hold.release === null || hold.release.position === 'none') return 'next';
+  return hold.release.position === 'in-stage' ? 'inside' : 'waiting';
+}
+
+/** The release in the words of its readers: `the checkout release 3f9c1ab`. */
+export function theRelease(hold: Hold): string {
+  if (hold.release === null || placeOf(hold) === 'next') return `the next ${hold.service} release`;
+  return `the ${hold.service} release ${releaseName(hold.release)}`;
+}
+
+/**
+ * How things stand, as the clause that opens a brief. It says "stopped" only of a release that is known to be: a pending
+ * hold is NOT HALTED, and a release inside the stage goes on there.
+ */
+export function standingOf(hold: Hold): string {
+  const stage = hold.stage.stage;
+  const release = theRelease(hold);
+  if (hold.status === 'closed') return `the way into ${stage} is open again for ${hold.service}`;
+  const inside = placeOf(hold) === 'inside';
+  if (hold.status === 'pending')
+    return `NOT HALTED: ${release} ${inside ? `is already inside ${stage}` : `can still enter ${stage}`}`;
+  if (inside) return `${release} is already inside ${stage}: the halt came after it had entered`;
+  return placeOf(hold) === 'next' ? `${release} will stop before ${stage}` : `${release} is stopped before ${stage}`;
+}
+
+/** What the halt covers, what it does not, and what a person has to do where the halt cannot. Sentences. */
+export function reachOf(hold: Hold): readonly string[] {
+  if (hold.status === 'closed') return [];
+  return [...haltReach(hold), ...flawReach(hold)];
+}
+
+/** Whether the flaw is known to be only in the release that waits: what runs is untouched. */
+export function isUntouched(hold: Hold): boolean {
+  const flawed = hold.worst[0]?.digest ?? null;
+  return (
+    hold.evidence === 'before-stage' &&
+    hold.status === 'in-force' &&
+    placeOf(hold) === 'waiting' &&
+    flawed !== null &&
+    flawed === hold.release?.digest
+  );
+}
+
+/** What is broken, in a few words for a sentence: the title and where it sits, as the report has them. */
+export function problemOf(hold: Hold): string {
+  return quoted(hold.problem.title);
+}
+
+function haltReach(hold: Exclude<Hold, { status: 'closed' }>): readonly string[] {
+  const { stage, name } = hold.stage;
+  const pending = 'We asked for the halt, have no confirmation yet, and keep trying.';
+  if (placeOf(hold) !== 'inside') return hold.status === 'pending' ? [pending] : [];
+  return [
+    `Ending it there needs a person: StopPipelineExecution on pipeline ${name}, execution ${hold.release?.executionId ?? 'unknown'}.`,
+    hold.status === 'pending' ? pending : `Later releases wait before ${stage}.`,
+  ];
+}
+
+function flawReach(hold: Hold): readonly string[] {
+  if (hold.evidence === 'behind-stage') return [`The flaw is in what already runs in ${hold.stage.stage}.`];
+  if (isUntouched(hold)) return [`${hold.stage.stage} itself is untouched.`];
+  return [`Whether what already runs in ${hold.stage.stage} has the flaw too is not known.`];
+}

@@ -1,0 +1,22 @@
+/** How every reason of ours on a disabled transition begins: who disables by hand writes something else. */
+const mark = 'stopship hold ';
+
+/** @see CodePipeline API, DisableStageTransition: longer reasons are refused. */
+const reasonMax = 300;
+
+/**
+ * The reason that we put on a disabled transition: our mark, the hold's code and the problem's title.
+ * CodePipeline refuses characters outside `[a-zA-Z0-9!@ ().*?-]`, so the others become spaces.
+ */
+export function disableReason(holdCode: string, title: string): string {
+  return `${mark}${holdCode} - ${title}`
+    .replace(/[^a-zA-Z0-9!@ ().*?-]/gu, ' ')
+    .replace(/ +/g, ' ')
+    .slice(0, reasonMax)
+    .trim();
+}
+
+/** Whether a transition's reason carries our mark. Ownership also asks who changed it last. */
+export function isOurReason(reason: string): boolean {
+  return reason.startsWith(mark);
+}
