@@ -1,66 +1,78 @@
 import { z } from 'zod';
 import { kinds } from '../finding/finding.ts';
 import { bands } from '../risk/assessment.ts';
-
-/** A length of time as written in a policy (`30s 15m 4h 3d`), in milliseconds once parsed. */
-export const Duration = z
-  .string()
-  .regex(/^[1-9]\d{0,5}[smhd]$/, 'is a whole number with s, m, h or d, such as 15m or 4h')
-  .transform((text) => Number.parseInt(text, 10) * durationUnits[text.at(-1) as keyof typeof durationUnits]);
-const durationUnits = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+import { conflictRules, criticalities, dataClasses, exposures } from '../risk/setting.ts';
+import { ssvcDecisions } from '../risk/ssvc.ts';
+import { Duration, Moment } from './time.ts';
 
 /** What a person is to a service. One person may have several roles. */
 export const roles = ['security', 'release-manager', 'developer', 'product', 'executive', 'risk-owner'] as const;
 export type Role = (typeof roles)[number];
 
 export const verdicts = ['pass', 'watch', 'halt'] as const;
-export const exposures = ['internet', 'internal', 'isolated'] as const;
-export const dataClasses = ['public', 'internal', 'confidential', 'restricted'] as const;
-export const criticalities = ['low', 'medium', 'high', 'essential'] as const;
 
-const personId = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'is lower-case letters, digits and dashes, at most 40');
-const people = z.array(personId).readonly();
+const accountMessage = 'must be twelve digits in quotation marks, such as "123456789012"';
+const personId = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'must be lower-case letters, digits and dashes, at most 40');
+const people = z.array(personId);
 
 /** A stage that stopship can halt, and where it is. */
 export type StageAddress = z.infer<typeof StageAddress>;
 export const StageAddress = z.strictObject({
-  account: z.string().regex(/^\d{12}$/, 'is an account of twelve digits, in quotation marks'),
-  region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'is a Region such as eu-west-1'),
-  name: z.string().regex(/^[A-Za-z0-9.@_-]{1,100}$/, 'is a pipeline name'),
-  stage: z.string().regex(/^[A-Za-z0-9.@_-]{1,100}$/, 'is a stage name'),
+  account: z.string(accountMessage).regex(/^\d{12}$/, accountMessage),
+  region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be a Region such as eu-west-1'),
+  name: z.string().regex(/^[A-Za-z0-9.@_-]{1,100}$/, 'must be a pipeline name'),
+  stage: z.string().regex(/^[A-Za-z0-9.@_-]{1,100}$/, 'must be a stage name'),
 });
+
+const quiet = z
+  .string()
+  .regex(
+    /^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d [A-Za-z_]+(\/[A-Za-z0-9_+-]+)*$/,
+    'must be written like "22:00-07:00 Europe/Lisbon"',
+  );
 
 const Clock = z.strictObject({
   /** Between reminders to those who may decide. */
-  remind: Duration.default(3_600_000),
+  remind: Duration.prefault('1h'),
   /** Who else is told when a deadline passes, level by level. */
-  escalate: z.array(people).readonly().default([]),
+  escalate: z.array(people.readonly()).readonly().default([]),
   /** Between levels. */
-  every: Duration.default(4 * 3_600_000),
+  every: Duration.prefault('4h'),
   /** From the halt to the moment by which somebody decides. */
-  deadline: Duration.default(24 * 3_600_000),
+  deadline: Duration.prefault('24h'),
   /** Hours in which nothing but a first brief is sent. */
-  quiet: z
-    .string()
-    .regex(/^\d\d:\d\d-\d\d:\d\d [A-Za-z_]+(\/[A-Za-z_+-]+)*$/, 'is written like "22:00-07:00 Europe/Lisbon"')
-    .optional(),
+  quiet: quiet.optional(),
 });
 export type Clock = z.infer<typeof Clock>;
 
+// Without defaults: what a service leaves out is the policy's clock, not the built-in one.
+const ServiceClock = z.strictObject({
+  remind: Duration.optional(),
+  escalate: z.array(people.readonly()).readonly().optional(),
+  every: Duration.optional(),
+  deadline: Duration.optional(),
+  quiet: quiet.optional(),
+});
+
 const OutputVariable = z.strictObject({ action: z.string().min(1), variable: z.string().min(1) });
 
-export type Plan = z.infer<typeof Plan>;
-export const Plan = z.strictObject({
+const PlanEntry = z.strictObject({
   fix: Duration.optional(),
   test: Duration.optional(),
   workaround: z.string().min(1).max(200).optional(),
   owner: personId.optional(),
 });
 
+/** What mending takes: `fix` and `test` in milliseconds, as parsed and as the ledger keeps it. */
+export type Plan = z.infer<typeof Plan>;
+export const Plan = PlanEntry.extend({ fix: z.number().optional(), test: z.number().optional() });
+
 /** What is released, through which pipeline, how exposed, with which data, owned by whom. */
 export type Service = z.infer<typeof Service>;
 export const Service = z.strictObject({
-  name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'is lower-case letters, digits and dashes, at most 63'),
+  name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be lower-case letters, digits and dashes, at most 63'),
   mode: z.enum(['enforce', 'audit']).optional(),
   pipeline: StageAddress,
   author: OutputVariable.optional(),
@@ -72,10 +84,11 @@ export const Service = z.strictObject({
   /** What the data is, in words a customer would understand. */
   holds: z.string().min(1).max(200).optional(),
   criticality: z.enum(criticalities),
-  launch: z.string().datetime({ offset: true, precision: undefined, local: false }).or(z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d(Z|[+-]\d\d:\d\d)$/)).optional(),
-  plan: Plan.optional(),
-  clock: Clock.partial().optional(),
-  stakeholders: z.partialRecord(z.enum(roles), people),
+  /** When it is announced to be live, with a zone: `2026-12-01T09:00Z`. */
+  launch: Moment.optional(),
+  plan: PlanEntry.optional(),
+  clock: ServiceClock.optional(),
+  stakeholders: z.partialRecord(z.enum(roles), people.readonly()),
 });
 
 /** The conditions of a rule; all must hold. One whose datum is unknown does not match unless the rule says `unknownCounts`. */
@@ -87,7 +100,8 @@ export const When = z.strictObject({
   knownExploited: z.boolean().optional(),
   exploitAvailable: z.boolean().optional(),
   fix: z.enum(['available', 'none', 'wont-fix']).optional(),
-  ssvc: z.enum(['defer', 'scheduled', 'out-of-cycle', 'immediate']).optional(),
+  /** This decision or a more urgent one. */
+  ssvc: z.enum(ssvcDecisions).optional(),
   exposure: z.enum(exposures).optional(),
   dataClass: z.enum(dataClasses).optional(),
   criticality: z.enum(criticalities).optional(),
@@ -113,8 +127,9 @@ export const PolicyWaiver = z.strictObject({
   vulnerability: z.string().min(1),
   kind: z.enum(['risk', 'workaround']),
   because: z.string().min(1),
-  by: people,
-  until: z.string().regex(/^\d{4}-\d\d-\d\d/, 'is a date such as 2026-12-31'),
+  by: people.min(1).readonly(),
+  /** Its end, without which there is no waiver: a day (to its end, UTC) or a moment with a zone. */
+  until: Moment,
 });
 
 /** Somebody who is told or may decide. */
@@ -123,7 +138,10 @@ export const Person = z.strictObject({
   id: personId,
   name: z.string().min(1).max(80),
   email: z.email().optional(),
-  sms: z.string().regex(/^\+[1-9]\d{6,14}$/, 'is a number in international form such as +351910000001').optional(),
+  sms: z
+    .string()
+    .regex(/^\+[1-9]\d{6,14}$/, 'must be a number in international form such as +351910000001')
+    .optional(),
   /** Principals that are this person; `*` matches any characters. */
   aws: z.array(z.string().min(1)).readonly().default([]),
   /** Addresses under which this person commits. */
@@ -135,9 +153,9 @@ export type Policy = z.infer<typeof Policy>;
 export const Policy = z.strictObject({
   version: z.literal(1),
   mode: z.enum(['enforce', 'audit']).default('enforce'),
-  onConflict: z.enum(['worst', 'source']).default('worst'),
+  onConflict: z.enum(conflictRules).default('worst'),
   /** Told of critical findings that no service claims. */
-  security: people.default([]),
+  security: people.readonly().default([]),
   clock: Clock.prefault({}),
   services: z.array(Service).readonly().default([]),
   rules: z.array(Rule).min(1).readonly(),
@@ -145,5 +163,5 @@ export const Policy = z.strictObject({
   people: z.array(Person).readonly().default([]),
 });
 
-/** A policy as in force, with the hash of its text: a changed policy is another policy. */
+/** A policy as in force, with the hash of what it says: a changed policy is another policy, a moved comment is not. */
 export type PolicyInForce = Policy & { readonly hash: string };

@@ -1,5 +1,5 @@
-import type { verdicts } from './policy.ts';
 import type { Unknown } from '../risk/assessment.ts';
+import type { verdicts } from './policy.ts';
 
 /** What we do about a finding in a service, with the rules that made it and what is not known. */
 export type Verdict = {
