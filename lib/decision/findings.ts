@@ -1,3 +1,4 @@
+import type { Finding } from '../finding/finding.ts';
 import type { Instant } from '../finding/instant.ts';
 import type { Untrusted } from '../finding/untrusted.ts';
 
@@ -24,6 +25,6 @@ export interface FindingSource {
   state(finding: FindingAddress): Promise<SourceState>;
   /** `resource` is an ARN, an image digest, or an id as Inspector lists it. */
   coverage(resource: string): Promise<Coverage>;
-  /** Ids and titles of the open (not suppressed, not closed) Inspector findings on an image digest. */
-  openOnImage(digest: string): Promise<readonly { readonly id: string; readonly vulnerabilityId: string | null; readonly packages: readonly string[] }[]>;
+  /** The open (not suppressed, not closed) Inspector findings on an image digest. Throws when they cannot be read. */
+  openOnImage(digest: string): Promise<readonly Finding[]>;
 }

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { Instant } from './instant.ts';
 import { Untrusted } from './untrusted.ts';
 
-/** The shapes in which a finding arrives. */
-export const dialects = ['inspector2', 'asff', 'ocsf', 'ecr-scan'] as const;
+/** The shapes in which a finding arrives; `ordered` is our own, of a person who stops the line. */
+export const dialects = ['inspector2', 'asff', 'ocsf', 'ecr-scan', 'ordered'] as const;
 
 /** What sort of weakness a finding reports. `posture` and `threat` are assessed by their label alone. */
 export const kinds = ['package', 'code', 'network', 'image-scan', 'posture', 'threat'] as const;

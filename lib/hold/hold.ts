@@ -83,6 +83,25 @@ export const Decision = z.object({
   state: z.enum(['verifying', 'awaiting-evidence']),
 });
 
+/** How a hold will end, once verified: voided by every rise of the revision. */
+export type Closing = z.infer<typeof Closing>;
+export const Closing = z.object({
+  outcome: z.enum(['remediated', 'workaround', 'risk-accepted', 'rolled-back', 'not-affected', 'evidence']),
+  /** The execution it was verified for; null when it holds for any. */
+  release: z.string().nullable(),
+  /** Why, in words for the record. */
+  because: z.string(),
+  /** Leave that a named release passes; null when the problem is gone. */
+  waiver: z
+    .object({
+      kind: z.enum(['risk', 'workaround', 'pending-verification']),
+      reason: z.string(),
+      by: z.array(z.string()).readonly(),
+      until: Instant,
+    })
+    .nullable(),
+});
+
 /** How a hold ended. */
 export const outcomes = [
   'remediated',
@@ -136,6 +155,12 @@ const Common = z.object({
   /** Levels of escalation told so far. */
   level: z.number().int(),
   decision: Decision.nullable(),
+  closing: Closing.nullable(),
+  /** What people are told next, and the number of the event that made it news. */
+  notice: z.object({ n: z.number().int(), occasion: z.record(z.string(), z.union([z.string(), z.number()])) }),
+  /** Set while the workflow shall look at the evidence; while people shall be told. */
+  wantsVerify: z.boolean(),
+  wantsNotify: z.boolean(),
   /** Attempts of the workflow so far; its name is `<id>-a<attempt>`. */
   attempt: z.number().int(),
   /** Rounds of waiting of this attempt. */

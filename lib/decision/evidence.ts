@@ -1,0 +1,113 @@
+import type { Instant } from '../finding/instant.ts';
+import { type FindingRow, rowsOf } from '../hold/finding-row.ts';
+import type { Hold } from '../hold/hold.ts';
+import type { Pipeline, ReleaseDetails } from '../hold/pipeline.ts';
+import type { Table } from '../hold/table.ts';
+import type { PolicyInForce } from '../policy/policy.ts';
+import { problemOf } from '../policy/problem.ts';
+import type { FindingSource } from './findings.ts';
+
+export type EvidenceDeps = {
+  readonly table: Table;
+  readonly pipeline: Pipeline;
+  readonly findings: FindingSource;
+  readonly policy: PolicyInForce;
+};
+
+/** Whether a problem was seen to be gone from what is about to be released. */
+export type Evidence =
+  /** `release`: the execution it holds for; null when it holds for any. */
+  | { readonly gone: true; readonly release: string | null; readonly how: string }
+  | { readonly gone: false; readonly missing: string };
+
+/**
+ * Looks for evidence at the source. Deleted, unscanned, suppressed, archived, not found and unreadable are never evidence.
+ * A scan counts from the moment the hold was opened: then the scanner knew the flaw. Works for open and for closed holds.
+ */
+export async function lookForEvidence(deps: EvidenceDeps, hold: Hold): Promise<Evidence> {
+  if (hold.evidence === 'ordered')
+    return missing('no scanner knows this flaw: someone of security attests that the fix is in');
+  const rows = (await rowsOf(deps.table, hold.problem.hash)).filter((row) => row.verdict === 'halt');
+  const waiting = hold.evidence === 'before-stage' ? await waitingRelease(deps, hold) : null;
+  const digest = waiting?.digest ?? null;
+  if (waiting !== null && digest !== null && rows.every((row) => row.summary.digest !== digest)) {
+    return await onNewImage(deps, hold, waiting, digest);
+  }
+  const concerned = digest === null ? rows : rows.filter((row) => row.summary.digest === digest);
+  return await closedAtSource(deps, hold, concerned, waiting?.executionId ?? null);
+}
+
+async function waitingRelease(deps: EvidenceDeps, hold: Hold): Promise<ReleaseDetails | null> {
+  const { waiting } = await deps.pipeline.state(hold.stage);
+  const service = deps.policy.services.find(({ name }) => name === hold.service);
+  if (waiting === null) return null;
+  return await deps.pipeline.release(hold.stage, waiting, {
+    author: service?.author ?? null,
+    digest: service?.digest ?? null,
+  });
+}
+
+/** The fix came as another image: it was scanned since, and does not show the problem. */
+async function onNewImage(deps: EvidenceDeps, hold: Hold, release: ReleaseDetails, digest: string): Promise<Evidence> {
+  const scanned = await scannedSince(deps, digest, hold.openedAt);
+  if (!scanned.yes) return missing(`release ${nameOf(release)}: ${scanned.why}`);
+  const open = await deps.findings.openOnImage(digest);
+  const same = open.filter((finding) => problemOf(finding, hold.stageKey).hash === hold.problem.hash);
+  if (same.length > 0)
+    return missing(`release ${nameOf(release)} still shows ${same[0]?.vulnerabilityId ?? 'the problem'}`);
+  return {
+    gone: true,
+    release: release.executionId,
+    how: `release ${nameOf(release)} was scanned at ${scanned.at} and does not show the flaw`,
+  };
+}
+
+/** Every finding reads closed at its source, and its resource still exists and was scanned since. */
+async function closedAtSource(
+  deps: EvidenceDeps,
+  hold: Hold,
+  rows: readonly FindingRow[],
+  release: string | null,
+): Promise<Evidence> {
+  if (rows.length === 0) return missing('the ledger holds no finding that could be looked up');
+  for (const { summary } of rows) {
+    const state = await deps.findings.state(summary);
+    if (state !== 'closed') return missing(`${summary.vulnerabilityId ?? summary.title} reads ${state} at its source`);
+    const resource = summary.digest ?? summary.resource;
+    if (resource === null) return missing(`${summary.title} names no resource whose scan could be looked up`);
+    const scanned = await scannedSince(deps, resource, hold.openedAt);
+    if (!scanned.yes) return missing(`${resource}: ${scanned.why}`);
+  }
+  const how =
+    rows.length === 1
+      ? 'the finding is closed at its source'
+      : `all ${rows.length} findings are closed at their source`;
+  return { gone: true, release, how: `${how}, on a resource that was scanned since` };
+}
+
+type Scanned = { readonly yes: true; readonly at: Instant } | { readonly yes: false; readonly why: string };
+
+async function scannedSince(deps: EvidenceDeps, resource: string, since: Instant): Promise<Scanned> {
+  const coverage = await deps.findings.coverage(resource);
+  switch (coverage.status) {
+    case 'scanned':
+      return coverage.at >= since
+        ? { yes: true, at: coverage.at }
+        : { yes: false, why: `was last scanned at ${coverage.at}, before the halt` };
+    case 'gone':
+      return { yes: false, why: 'no longer exists, and what was deleted proves nothing' };
+    case 'not-scanned':
+    case 'unreadable':
+      return { yes: false, why: `is not known to be scanned (${coverage.why})` };
+    default:
+      return coverage satisfies never;
+  }
+}
+
+function nameOf(release: ReleaseDetails): string {
+  return release.commit?.slice(0, 7) ?? release.executionId;
+}
+
+function missing(what: string): Evidence {
+  return { gone: false, missing: what };
+}

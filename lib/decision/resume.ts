@@ -1,0 +1,45 @@
+import { type ControllerDeps, closeHold, reconcile, type Settled } from '../hold/controller.ts';
+import { keepRow, rowsOf } from '../hold/finding-row.ts';
+import { StageNotSettled } from '../hold/halt-stage.ts';
+import type { EventKind, Hold } from '../hold/hold.ts';
+import { changeHold, eventsOf, existingHold } from '../hold/ledger.ts';
+import { keepWaiver } from './waiver.ts';
+
+/** Closes a verified hold and lets the stage go, unless another hold or a person keeps it. Throws StageNotSettled to be tried again. */
+export async function resumeStage(deps: ControllerDeps, holdId: string): Promise<Hold> {
+  const hold = await existingHold(deps.table, holdId);
+  const waiver = keepWaiver(hold);
+  const closed = await closeHold(deps.table, hold, deps.clock.now(), waiver === null ? [] : [waiver]);
+  if (closed.closing?.waiver === null) await settleFindings(deps, closed);
+  const settled = await reconcile(deps, closed.stage);
+  if (settled.state === 'unsettled') throw new StageNotSettled(settled.why);
+  return await recordSettled(deps, closed, settled);
+}
+
+/** The problem is gone: what the ledger knows of its findings is older news from now on. */
+async function settleFindings(deps: ControllerDeps, hold: Hold): Promise<void> {
+  const now = deps.clock.now();
+  for (const row of await rowsOf(deps.table, hold.problem.hash)) {
+    if (row.state !== 'open') continue;
+    await deps.table.transact([keepRow(hold.problem.hash, { ...row, state: 'closed', rank: -1, updatedAt: now })]);
+  }
+}
+
+async function recordSettled(
+  deps: ControllerDeps,
+  hold: Hold,
+  settled: Exclude<Settled, { state: 'unsettled' }>,
+): Promise<Hold> {
+  const kind = settledKinds[settled.state];
+  const known = await eventsOf(deps.table, hold.id);
+  if (known.some((event) => event.kind === kind)) return hold;
+  return await changeHold(deps.table, hold.id, deps.clock.now, () => ({
+    happenings: [{ kind, actor: 'stage-controller', data: { release: hold.closing?.release ?? null } }],
+  }));
+}
+
+const settledKinds = {
+  free: 'resumed',
+  halted: 'kept-by-another',
+  'kept-by-person': 'kept-by-another',
+} as const satisfies { readonly [state in Exclude<Settled['state'], 'unsettled'>]: EventKind };

@@ -1,0 +1,88 @@
+import { later } from '../finding/instant.ts';
+import { type ControllerDeps, reconcile } from '../hold/controller.ts';
+import { type DispatchDeps, dispatch, dispatchReconcile, startWorkflow, wantVerify } from '../hold/dispatch.ts';
+import { learnRelease } from '../hold/halt-stage.ts';
+import { existingHold, openHolds } from '../hold/ledger.ts';
+import { undoneErrands } from '../hold/outbox.ts';
+import { readStage, unrestedStages } from '../hold/stage.ts';
+import { lookForEvidence } from './evidence.ts';
+import { endWaiver, haltAgain, type LapseDeps, runningWaivers } from './waiver.ts';
+
+export type SweepDeps = ControllerDeps & DispatchDeps & LapseDeps;
+
+/** What one pass of the sweep looked at and mended. */
+export type Swept = {
+  readonly errands: number;
+  readonly stages: number;
+  readonly restarted: number;
+  readonly evident: number;
+  readonly waivers: number;
+  /** What could not be done in this pass; the next one tries again. */
+  readonly failures: readonly string[];
+};
+
+/** An errand this old was not delivered, in milliseconds. */
+const undeliveredAfter = 30_000;
+const errandsPerPass = 100;
+
+/**
+ * Repairs what events alone do not: undelivered errands, stages that disagree, holds without a workflow, problems that
+ * went away, waivers that ended. One failing part does not keep the others from being done.
+ */
+export async function sweep(deps: SweepDeps): Promise<Swept> {
+  const failures: string[] = [];
+  const done = { errands: 0, stages: 0, restarted: 0, evident: 0, waivers: 0 };
+  async function part(name: keyof typeof done, act: () => Promise<boolean>): Promise<void> {
+    try {
+      if (await act()) done[name] += 1;
+    } catch (error) {
+      failures.push(`${name}: ${error instanceof Error ? error.message : 'failed'}`);
+    }
+  }
+  const old = later(deps.clock.now(), -undeliveredAfter);
+  for (const item of await undoneErrands(deps.table, errandsPerPass)) {
+    if (item.since > old) continue;
+    await part('errands', async () => {
+      await (item.errand.kind === 'reconcile' ? dispatchReconcile(deps, item) : dispatch(deps, item));
+      return true;
+    });
+  }
+  for (const waiver of await runningWaivers(deps.table, deps.clock.now())) {
+    await part('waivers', async () => (await endWaiver(deps, waiver)) !== null);
+  }
+  for (const address of await unrestedStages(deps.table)) {
+    await part('stages', () => isMended(deps, address));
+  }
+  for (const hold of await openHolds(deps.table)) {
+    await part('restarted', async () => (await startWorkflow(deps, hold.id)) === 'restarted');
+    await part('evident', () => isEvident(deps, hold.id));
+  }
+  return { ...done, failures };
+}
+
+/** A release other than the one that a waiver lets through came up: the stage halts again. Then ledger and pipeline agree. */
+async function isMended(deps: SweepDeps, address: Parameters<typeof reconcile>[1]): Promise<boolean> {
+  const stage = await readStage(deps.table, address);
+  if (stage.only && stage.open.size === 0) {
+    const view = await deps.pipeline.state(address);
+    const strangers = [view.waiting, view.inside].filter((id) => id !== null && !stage.allow.has(id));
+    if (strangers.length > 0) {
+      for (const waiver of await runningWaivers(deps.table)) {
+        const hold = await existingHold(deps.table, waiver.holdId);
+        if (hold.stage.name === address.name && hold.stage.stage === address.stage) await haltAgain(deps, hold);
+      }
+    }
+  }
+  const settled = await reconcile(deps, address);
+  if (settled.state === 'unsettled') throw new Error(`${address.name}/${address.stage}: ${settled.why}`);
+  return settled.state === 'halted' && stage.phase !== 'HALTED';
+}
+
+async function isEvident(deps: SweepDeps, holdId: string): Promise<boolean> {
+  const hold = await learnRelease(deps, holdId);
+  if (hold.status === 'closed' || hold.wantsVerify || hold.closing !== null || hold.evidence === 'ordered')
+    return false;
+  if (!(await lookForEvidence(deps, hold)).gone) return false;
+  await wantVerify(deps, holdId);
+  return true;
+}

@@ -1,0 +1,306 @@
+import type { Instant } from '../finding/instant.ts';
+import type { StageAddress } from '../policy/policy.ts';
+import type { Happening } from './events.ts';
+import { type Hold, stageKeyOf } from './hold.ts';
+import { type Lease, returnLease, takeLease, underLease } from './lease.ts';
+import { changeHold, existingHold, holdWrites } from './ledger.ts';
+import { disableReason, isOurReason } from './mark.ts';
+import { leaveErrand } from './outbox.ts';
+import { type Pipeline, StageUnknown, type StageView } from './pipeline.ts';
+import type { ClockPort } from './ports.ts';
+import { clearedAttribute, readStage, type Stage, stageItemKey } from './stage.ts';
+import { type Condition, LedgerConflict, type Table, type Write } from './table.ts';
+
+export type ControllerDeps = {
+  readonly table: Table;
+  readonly pipeline: Pipeline;
+  readonly clock: ClockPort;
+  /** Names this run of the controller as the owner of a lease. */
+  readonly owner: string;
+  /** Tells by the ARN of who changed a transition whether that was one of our roles. */
+  readonly isOurRole: (arn: string) => boolean;
+  /**
+   * Another release waits than the one a hold was cleared for: looks at it. True when the problem is gone from it too;
+   * otherwise the problem has been given a new hold.
+   */
+  readonly clearAnew: (holdId: string, executionId: string) => Promise<boolean>;
+};
+
+/** How ledger and pipeline agree after a pass of the controller. */
+export type Settled =
+  | { readonly state: 'halted' }
+  | { readonly state: 'free' }
+  /** A person disabled the transition: only a person enables it. */
+  | { readonly state: 'kept-by-person' }
+  /** Not agreed yet, and why; the next pass goes on. */
+  | { readonly state: 'unsettled'; readonly why: string };
+
+/** Looks at ledger and pipeline before giving up for this pass. */
+const looksMax = 6;
+/** Between looks that found CodePipeline not (yet) showing what we asked for, in milliseconds. */
+const lookAgainAfter = 500;
+
+/**
+ * Makes a stage's transition agree with the ledger: level-triggered, under a lease, the only place that enables.
+ * Never throws for a pipeline that does not answer: it answers `unsettled` and raises the alarm NOT HALTED where a hold is open.
+ */
+export async function reconcile(deps: ControllerDeps, address: StageAddress): Promise<Settled> {
+  const lease = await takeLease(deps.table, deps.clock, stageKeyOf(address), deps.owner);
+  if (lease === null) return { state: 'unsettled', why: 'another run of the controller has the lease' };
+  try {
+    let settled: Settled = { state: 'unsettled', why: 'not looked yet' };
+    for (let look = 0; look < looksMax; look += 1) {
+      if (look > 0) await deps.clock.wait(lookAgainAfter);
+      settled = await attempt(deps, address, lease);
+      if (settled.state !== 'unsettled') return settled;
+    }
+    await raiseAlarm(deps, address, settled.state === 'unsettled' ? settled.why : '');
+    return settled;
+  } finally {
+    await returnLease(deps.table, lease);
+  }
+}
+
+async function attempt(deps: ControllerDeps, address: StageAddress, lease: Lease): Promise<Settled> {
+  const stage = await readStage(deps.table, address);
+  try {
+    const view = await deps.pipeline.state(address);
+    return stage.open.size > 0 ? await keepHalted(deps, stage, view, lease) : await keepFree(deps, stage, view, lease);
+  } catch (error) {
+    if (error instanceof LedgerConflict) return { state: 'unsettled', why: error.message };
+    if (error instanceof StageUnknown) return { state: 'unsettled', why: error.message };
+    return {
+      state: 'unsettled',
+      why: `the pipeline did not answer: ${error instanceof Error ? error.name : 'unknown error'}`,
+    };
+  }
+}
+
+async function keepHalted(deps: ControllerDeps, stage: Stage, view: StageView, lease: Lease): Promise<Settled> {
+  let seen = view;
+  if (seen.transition.enabled) {
+    await write(deps, lease, stage, { phase: 'HALTING', lastCall: { call: 'disable', at: deps.clock.now() } });
+    await deps.pipeline.disable(stage.address, await reasonFor(deps, stage));
+    seen = await deps.pipeline.state(stage.address);
+    if (seen.transition.enabled)
+      return { state: 'unsettled', why: 'the transition still reads enabled after it was disabled' };
+  }
+  const foreign = stage.foreign === 'unknown' ? 'unknown' : isOurs(deps, seen) ? 'no' : 'yes';
+  await write(deps, lease, stage, { phase: 'HALTED', foreign, alarm: null });
+  for (const holdId of stage.open) await putInForce(deps, holdId, seen, lease);
+  return { state: 'halted' };
+}
+
+/** The reason on the transition names one of the open holds. */
+async function reasonFor(deps: ControllerDeps, stage: Stage): Promise<string> {
+  const [first] = [...stage.open].toSorted();
+  if (first === undefined) return disableReason('', 'a release that nobody cleared came up');
+  const hold = await existingHold(deps.table, first);
+  return disableReason(hold.code, hold.problem.title);
+}
+
+/** A read after the halt showed the transition disabled: the hold is in force. */
+async function putInForce(deps: ControllerDeps, holdId: string, view: StageView, lease: Lease): Promise<void> {
+  const now = deps.clock.now();
+  await changeHold(deps.table, holdId, deps.clock.now, (hold) =>
+    hold.status !== 'pending'
+      ? null
+      : {
+          status: { status: 'in-force', inForceAt: now },
+          happenings: [inForceHappening(view)],
+          also: [underLease(lease), { update: problemKey(hold), change: { set: { inForce: true } } }],
+          ...(hold.notice.occasion.kind === 'not-halted' ? { notice: { kind: 'halted-after-alarm' } } : {}),
+        },
+  );
+}
+
+function inForceHappening(view: StageView): Happening {
+  return {
+    kind: 'in-force',
+    actor: 'stage-controller',
+    data: {
+      waiting: view.waiting,
+      inside: view.inside,
+      disabledBy: view.transition.enabled ? null : view.transition.changedBy,
+    },
+  };
+}
+
+async function keepFree(deps: ControllerDeps, stage: Stage, view: StageView, lease: Lease): Promise<Settled> {
+  if (view.transition.enabled) {
+    await write(deps, lease, stage, { phase: 'FREE', foreign: 'no', alarm: null }, noHold);
+    return { state: 'free' };
+  }
+  if (stage.foreign === 'unknown' || !isOurs(deps, view)) {
+    await write(
+      deps,
+      lease,
+      stage,
+      { phase: 'FREE', foreign: stage.foreign === 'unknown' ? 'unknown' : 'yes', alarm: null },
+      noHold,
+    );
+    return { state: 'kept-by-person' };
+  }
+  if (!(await isClearedFor(deps, stage, view.waiting)))
+    return { state: 'unsettled', why: 'another release waits than the one that was cleared' };
+  const last = await readStage(deps.table, stage.address);
+  if (last.open.size > 0) return { state: 'unsettled', why: 'a hold was opened meanwhile' };
+  await write(
+    deps,
+    lease,
+    last,
+    { phase: 'RESUMING', lastCall: { call: 'enable', at: deps.clock.now() } },
+    noHold,
+    releasesOf(last, view.waiting),
+  );
+  const before = await deps.pipeline.state(stage.address);
+  if (before.waiting !== view.waiting)
+    return { state: 'unsettled', why: 'another release waits than the one that was cleared' };
+  await deps.pipeline.enable(stage.address);
+  return await afterEnable(deps, last, before, lease);
+}
+
+/** Reads back what the enable did; a hold opened meanwhile, or a release that nobody cleared, disables again. */
+async function afterEnable(deps: ControllerDeps, stage: Stage, before: StageView, lease: Lease): Promise<Settled> {
+  const view = await deps.pipeline.state(stage.address);
+  const now = await readStage(deps.table, stage.address);
+  const came = [view.waiting, view.inside].filter((id) => id !== null && id !== before.inside && id !== before.waiting);
+  const isUncleared =
+    came.length > 0 && Object.values(stage.cleared).some((release) => release !== '*' && !came.includes(release));
+  if (now.open.size > 0 || isUncleared) {
+    await deps.pipeline.disable(stage.address, await reasonFor(deps, now));
+    return {
+      state: 'unsettled',
+      why: isUncleared ? 'another release came up meanwhile' : 'a hold was opened meanwhile',
+    };
+  }
+  if (!view.transition.enabled)
+    return { state: 'unsettled', why: 'the transition still reads disabled after it was enabled' };
+  await write(deps, lease, now, { phase: 'FREE', foreign: 'no', alarm: null }, noHold);
+  return { state: 'free' };
+}
+
+/** The releases that may enter by our enable: the one that waits, and those that were cleared by name. */
+function releasesOf(stage: Stage, waiting: string | null): readonly string[] {
+  const named = Object.values(stage.cleared).filter((release) => release !== '*');
+  return [...new Set(waiting === null ? named : [waiting, ...named])];
+}
+
+/** Every hold closed since the halt was cleared for the release that waits now, or for any; the others are looked at anew. */
+async function isClearedFor(deps: ControllerDeps, stage: Stage, waiting: string | null): Promise<boolean> {
+  if (waiting === null) return true;
+  for (const [holdId, release] of Object.entries(stage.cleared)) {
+    if (release === '*' || release === waiting) continue;
+    if (!(await deps.clearAnew(holdId, waiting))) return false;
+    await deps.table.transact([
+      { update: stageItemKey(stageKeyOf(stage.address)), change: { set: { [clearedAttribute(holdId)]: waiting } } },
+    ]);
+  }
+  return true;
+}
+
+const noHold: Condition = { absent: 'open' };
+
+/** Writes the stage's state under the lease. A stage at rest leaves the sweep's list and forgets who was cleared. */
+async function write(
+  deps: ControllerDeps,
+  lease: Lease,
+  stage: Stage,
+  set: Partial<Pick<Stage, 'phase' | 'foreign' | 'alarm' | 'lastCall'>>,
+  when?: Condition,
+  allowed: readonly string[] = [],
+): Promise<void> {
+  const key = stageItemKey(stageKeyOf(stage.address));
+  const rests = set.phase === 'FREE' && !stage.only;
+  const forgotten = rests ? ['list', 'at', 'allow', ...Object.keys(stage.cleared).map(clearedAttribute)] : [];
+  const update: Write = {
+    update: key,
+    change: {
+      set: { address: stage.address, ...set },
+      remove: forgotten,
+      ...(allowed.length === 0 ? {} : { unite: { allow: allowed } }),
+    },
+    ...(when === undefined ? {} : { when }),
+  };
+  const done = await deps.table.transact([underLease(lease), update]);
+  if (!done.ok) throw new LedgerConflict('the stage changed hands or a hold was opened meanwhile');
+}
+
+/** NOT HALTED: an open hold whose stage could not be shown to be disabled. People are told; it clears by itself. */
+async function raiseAlarm(deps: ControllerDeps, address: StageAddress, why: string): Promise<void> {
+  const stage = await readStage(deps.table, address);
+  if (stage.open.size === 0) return;
+  await deps.table.transact([{ update: stageItemKey(stageKeyOf(address)), change: { set: { alarm: why } } }]);
+  for (const holdId of stage.open) {
+    await changeHold(deps.table, holdId, deps.clock.now, (hold) =>
+      hold.status !== 'pending' || hold.notice.occasion.kind === 'not-halted'
+        ? null
+        : {
+            happenings: [{ kind: 'not-halted', actor: 'stage-controller', data: { why } }],
+            notice: { kind: 'not-halted', why },
+            also: [leaveErrand({ kind: 'callback', holdId }, `not-halted-${hold.head.n}`, deps.clock.now())],
+          },
+    );
+  }
+}
+
+/** Ours: last changed by one of our roles, and our mark in the reason. */
+function isOurs(deps: ControllerDeps, view: StageView): boolean {
+  if (view.transition.enabled) return false;
+  const { changedBy, reason } = view.transition;
+  return changedBy !== null && deps.isOurRole(changedBy) && isOurReason(reason);
+}
+
+function problemKey(hold: Hold): { readonly pk: string; readonly sk: string } {
+  return { pk: `PROBLEM#${hold.problem.hash}`, sk: 'STATE' };
+}
+
+/** Closes a verified hold as one transaction: hold, problem, stage, and the errand that makes the pipeline agree. It calls no pipeline. */
+export async function closeHold(table: Table, hold: Hold, now: Instant, further: readonly Write[]): Promise<Hold> {
+  if (hold.status === 'closed') return hold;
+  const { closing } = hold;
+  if (closing === null) throw new LedgerConflict(`hold ${hold.id} has nothing verified that would close it`);
+  const stage = stageItemKey(hold.stageKey);
+  const isForOneRelease = closing.waiver?.kind === 'pending-verification';
+  const { writes, after } = holdWrites(
+    hold,
+    {
+      status: {
+        status: 'closed',
+        closedAt: now,
+        outcome: closing.outcome,
+        inForceAt: hold.status === 'in-force' ? hold.inForceAt : null,
+      },
+      happenings: [
+        {
+          kind: 'closed',
+          actor: 'verify',
+          data: { outcome: closing.outcome, because: closing.because, release: closing.release },
+        },
+      ],
+      also: [
+        {
+          update: problemKey(hold),
+          change: { set: { previous: hold.id }, remove: ['hold', 'inForce'] },
+          when: { equals: ['hold', hold.id] },
+        },
+        {
+          update: stage,
+          change: {
+            set: { [clearedAttribute(hold.id)]: closing.release ?? '*', ...(isForOneRelease && { only: true }) },
+            subtract: { open: [hold.id] },
+          },
+          when: { contains: ['open', hold.id] },
+        },
+        leaveErrand({ kind: 'reconcile', holdId: hold.id, stage: hold.stage }, 'close', now),
+        ...further,
+      ],
+    },
+    now,
+  );
+  const done = await table.transact(writes);
+  if (done.ok) return after;
+  const current = await existingHold(table, hold.id);
+  if (current.status === 'closed') return current;
+  throw new LedgerConflict(`hold ${hold.id} changed while it was being closed`);
+}

@@ -1,0 +1,102 @@
+import { roundsMax } from './await.ts';
+import { type ControllerDeps, reconcile } from './controller.ts';
+import type { Hold } from './hold.ts';
+import { changeHold, existingHold, problemItemKey } from './ledger.ts';
+import { errandDone, leaveErrand, type OutboxItem } from './outbox.ts';
+import { refreshHold } from './refresh.ts';
+import type { WorkflowEngine } from './workflow.ts';
+
+export type DispatchDeps = Pick<ControllerDeps, 'table' | 'clock'> & { readonly workflow: WorkflowEngine };
+
+/** Does one errand of the outbox and strikes it off. Doing it twice is harmless. Throws when it shall come again. */
+export async function dispatch(deps: DispatchDeps, item: OutboxItem): Promise<void> {
+  const { errand } = item;
+  switch (errand.kind) {
+    case 'reconcile':
+      return; // The stage controller's own; its function or the embedded runtime does it.
+    case 'start-workflow':
+      await startWorkflow(deps, errand.holdId);
+      break;
+    case 'notify':
+      await refreshHold(deps, errand.holdId);
+      break;
+    case 'callback':
+      await wakeWorkflow(deps, errand.holdId);
+      break;
+    case 'evidence':
+      await wantEvidence(deps, errand.problem);
+      break;
+    default:
+      return errand satisfies never;
+  }
+  await errandDone(deps.table, item);
+}
+
+/** Does a `reconcile` errand; throws while ledger and pipeline do not agree, so that it comes again. */
+export async function dispatchReconcile(deps: ControllerDeps, item: OutboxItem): Promise<void> {
+  if (item.errand.kind !== 'reconcile') return;
+  const settled = await reconcile(deps, item.errand.stage);
+  if (settled.state === 'unsettled')
+    throw new Error(`${item.errand.stage.name}/${item.errand.stage.stage}: ${settled.why}`);
+  await errandDone(deps.table, item);
+}
+
+/** Name of a hold's workflow: unique for 90 days, so that starting twice is starting once. */
+export function workflowName(holdId: string, attempt: number): string {
+  return `${holdId}-a${attempt}`;
+}
+
+/**
+ * Starts the workflow of an open hold. Starting one that runs is no change; a name that was used and ended means that the
+ * workflow is gone, so the next attempt gets a name of its own.
+ */
+export async function startWorkflow(deps: DispatchDeps, holdId: string): Promise<'running' | 'restarted'> {
+  const hold = await existingHold(deps.table, holdId);
+  if (hold.status === 'closed') return 'running';
+  const started = await deps.workflow.start(workflowName(holdId, hold.attempt), { holdId });
+  if (started === 'started') return 'running';
+  const { attempt } = await changeHold(deps.table, holdId, deps.clock.now, (current) =>
+    current.status === 'closed' || current.attempt !== hold.attempt
+      ? null
+      : { set: { attempt: current.attempt + 1, rounds: 0, token: null } },
+  );
+  await deps.workflow.start(workflowName(holdId, attempt), { holdId });
+  return 'restarted';
+}
+
+/** Wakes the workflow when it waits and something is wanted of it. What it is woken for it reads from the hold. */
+async function wakeWorkflow(deps: DispatchDeps, holdId: string): Promise<void> {
+  const hold = await existingHold(deps.table, holdId);
+  if (hold.token === null) return;
+  const outcome = outcomeOf(hold);
+  if (outcome === null) return;
+  await deps.workflow.wake(hold.token, { holdId, outcome });
+  await changeHold(deps.table, holdId, deps.clock.now, (current) =>
+    current.token === hold.token ? { set: { token: null } } : null,
+  );
+}
+
+function outcomeOf(hold: Hold): 'rest' | 'verify' | 'notify' | null {
+  if (hold.rounds > roundsMax) return 'rest';
+  if (hold.wantsVerify || hold.status === 'closed') return 'verify';
+  return hold.wantsNotify ? 'notify' : null;
+}
+
+/** Lets the hold on a problem, if there is one, look at the evidence. */
+async function wantEvidence(deps: DispatchDeps, problem: string): Promise<void> {
+  const item = await deps.table.get(problemItemKey(problem));
+  if (typeof item?.hold === 'string') await wantVerify(deps, item.hold);
+}
+
+/** Asks the hold's workflow to look at the evidence. */
+export async function wantVerify(deps: Pick<DispatchDeps, 'table' | 'clock'>, holdId: string): Promise<void> {
+  await refreshHold(deps, holdId);
+  await changeHold(deps.table, holdId, deps.clock.now, (hold) =>
+    hold.status === 'closed'
+      ? null
+      : {
+          set: { wantsVerify: true },
+          also: [leaveErrand({ kind: 'callback', holdId }, `verify-${hold.head.n}`, deps.clock.now())],
+        },
+  );
+}

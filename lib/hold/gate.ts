@@ -1,0 +1,24 @@
+import type { StageAddress } from '../policy/policy.ts';
+import { readStage, type Stage } from './stage.ts';
+import type { Table } from './table.ts';
+
+/** Whether a release may enter a stage, and why not. */
+export type Gate =
+  | { readonly allowed: true }
+  | { readonly allowed: false; readonly why: string; readonly holds: readonly string[] };
+
+/** Asks the ledger, strongly consistent. Throws when it does not answer: the caller must refuse then. */
+export async function gate(table: Table, address: StageAddress, executionId: string | null): Promise<Gate> {
+  return gateOf(await readStage(table, address), executionId);
+}
+
+/** The rule of the gate: free when no hold is open and no waiver for one release runs, or when this release is allowed by name. */
+export function gateOf(stage: Stage, executionId: string | null): Gate {
+  if (executionId !== null && stage.allow.has(executionId)) return { allowed: true };
+  if (stage.open.size > 0) {
+    return { allowed: false, why: `${stage.open.size} open on this stage`, holds: [...stage.open].toSorted() };
+  }
+  if (stage.only)
+    return { allowed: false, why: 'only the release that brings the fix may pass until it is verified', holds: [] };
+  return { allowed: true };
+}

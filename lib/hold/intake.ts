@@ -1,0 +1,227 @@
+import type { Finding, Reading } from '../finding/finding.ts';
+import { type Instant, msOf } from '../finding/instant.ts';
+import { servicesFor } from '../policy/binding.ts';
+import { judge } from '../policy/judge.ts';
+import type { PolicyInForce, Service } from '../policy/policy.ts';
+import { problemOf } from '../policy/problem.ts';
+import type { Verdict } from '../policy/verdict.ts';
+import { assess } from '../risk/assess.ts';
+import type { Assessment } from '../risk/assessment.ts';
+import { type FindingRow, keepRow, orderOf, rowOf } from './finding-row.ts';
+import { type StageKey, stageKeyOf } from './hold.ts';
+import { idOf, type Opened, type Opening, openOrJoin } from './open.ts';
+import { leaveErrand } from './outbox.ts';
+import type { Pipeline, StageView } from './pipeline.ts';
+import type { Chance, ClockPort } from './ports.ts';
+import { keepRejected, keepUnclaimed } from './rejected.ts';
+import { stageItemKey, unrestedStages } from './stage.ts';
+import type { Table } from './table.ts';
+
+export type IntakeDeps = {
+  readonly table: Table;
+  readonly pipeline: Pipeline;
+  readonly clock: ClockPort;
+  readonly chance: Chance;
+  readonly policy: PolicyInForce;
+  /** What this process remembers between calls; an optimisation only. */
+  readonly memory: IntakeMemory;
+};
+
+/** Answer for one record and one service that claims it. */
+export type TakenIn =
+  | {
+      readonly status: 'assessed';
+      readonly verdict: Verdict['verdict'];
+      readonly service: string | null;
+      readonly holdId: string | null;
+    }
+  | { readonly status: 'ignored'; readonly reason: string }
+  | { readonly status: 'rejected'; readonly error: { readonly message: string; readonly path: string } };
+
+/** Reports already in the ledger and stages with open holds, as far as this process knows. */
+export type IntakeMemory = {
+  /** Order of the newest report per finding and problem, and the hold it is in. */
+  readonly reports: Map<string, { readonly order: string; readonly holdId: string }>;
+  stages: { readonly readAt: Instant; readonly keys: ReadonlySet<StageKey> } | null;
+};
+
+/** A fresh memory. */
+export function intakeMemory(): IntakeMemory {
+  return { reports: new Map(), stages: null };
+}
+
+/** How long a warm process may believe which stages have open holds, in milliseconds. */
+const stagesKnownFor = 30_000;
+const reportsMax = 10_000;
+
+/**
+ * Takes in what arrived together: assesses each finding in each service that claims it, halts what the policy says, keeps
+ * what cannot be read. Answers one list per reading. Throws when the ledger does: nothing is lost, the records come again.
+ */
+export async function intake(deps: IntakeDeps, readings: readonly Reading[]): Promise<readonly (readonly TakenIn[])[]> {
+  const now = deps.clock.now();
+  const judged = readings.map((reading) =>
+    reading.status === 'finding' ? judgedIn(reading.finding, deps.policy, now) : [],
+  );
+  const opened = await halt(deps, judged.flat(), now);
+  await record(deps, judged.flat(), now);
+  const answers: (readonly TakenIn[])[] = [];
+  for (const [at, reading] of readings.entries())
+    answers.push(await answerOf(deps, reading, judged[at] ?? [], opened, now));
+  return answers;
+}
+
+type Judged = {
+  readonly finding: Finding;
+  readonly assessment: Assessment;
+  readonly verdict: Verdict;
+  readonly claim: {
+    readonly service: Service;
+    readonly stageKey: StageKey;
+    readonly problem: string;
+    readonly row: FindingRow;
+  } | null;
+};
+
+function judgedIn(finding: Finding, policy: PolicyInForce, now: Instant): readonly Judged[] {
+  const services = servicesFor(finding, policy);
+  if (services.length === 0) {
+    const assessment = assess(finding, null);
+    return [{ finding, assessment, verdict: judge(finding, assessment, null, policy, now), claim: null }];
+  }
+  return services.map((service) => {
+    const assessment = assess(finding, { ...service, onConflict: policy.onConflict });
+    const verdict = judge(finding, assessment, service, policy, now);
+    const stageKey = stageKeyOf(service.pipeline);
+    const problem = problemOf(finding, stageKey).hash;
+    return {
+      finding,
+      assessment,
+      verdict,
+      claim: { service, stageKey, problem, row: rowOf(finding, assessment, verdict, now) },
+    };
+  });
+}
+
+async function halt(deps: IntakeDeps, judged: readonly Judged[], now: Instant): Promise<ReadonlyMap<string, Opened>> {
+  const known = new Map<string, Opened>();
+  const openings = new Map<string, Opening>();
+  for (const { finding, verdict, claim } of judged) {
+    if (claim === null || finding.state !== 'open' || verdict.verdict !== 'halt') continue;
+    const report = deps.memory.reports.get(`${claim.problem}/${finding.id}`);
+    if (report !== undefined && report.order >= orderOf(claim.row)) {
+      known.set(claim.problem, { status: 'joined', holdId: report.holdId });
+      continue;
+    }
+    const before = openings.get(claim.problem);
+    const rows = [
+      ...(before?.rows ?? []).filter((row) => row.summary.id !== claim.row.summary.id),
+      newerOf(before, claim.row),
+    ];
+    openings.set(claim.problem, { problem: claim.problem, service: claim.service, rows });
+  }
+  const list = [...openings.values()];
+  if (list.length === 0) return known;
+  const stages = new Map(list.map(({ service }) => [stageKeyOf(service.pipeline), service]));
+  const views = [...stages.values()].map((service) => viewOf(deps.pipeline, service));
+  const opened = await openOrJoin(deps, list, now);
+  for (const [at, opening] of list.entries()) remember(deps.memory, opening, opened[at], known);
+  const reasons = new Map(
+    list.flatMap((opening, at) => {
+      const answer = opened[at];
+      return answer?.status === 'opened' ? [[stageKeyOf(opening.service.pipeline), answer.reason] as const] : [];
+    }),
+  );
+  if (reasons.size > 0) deps.memory.stages = null;
+  await Promise.all(
+    [...stages].map(async ([key, service], at) => {
+      const reason = reasons.get(key);
+      if (reason !== undefined) await disable(deps, service, (await views[at]) ?? null, reason);
+    }),
+  );
+  return known;
+}
+
+/** A problem's rows are one per finding: of two reports in one batch the newer one. */
+function newerOf(before: Opening | undefined, row: FindingRow): FindingRow {
+  const other = before?.rows.find(({ summary }) => summary.id === row.summary.id);
+  return other !== undefined && orderOf(other) > orderOf(row) ? other : row;
+}
+
+function remember(
+  memory: IntakeMemory,
+  opening: Opening,
+  opened: Opened | undefined,
+  known: Map<string, Opened>,
+): void {
+  if (opened === undefined) return;
+  known.set(opening.problem, opened);
+  if (opened.status === 'stale') return;
+  if (memory.reports.size > reportsMax) memory.reports.clear();
+  for (const row of opening.rows) {
+    memory.reports.set(`${opening.problem}/${row.summary.id}`, { order: orderOf(row), holdId: opened.holdId });
+  }
+}
+
+/** The view read beside the transaction; null when it could not be read. */
+async function viewOf(pipeline: Pipeline, service: Service): Promise<StageView | null> {
+  return await pipeline.state(service.pipeline).catch(() => null);
+}
+
+/** Halts at once unless a person already did; when that call fails, the errand in the outbox repeats it. */
+async function disable(deps: IntakeDeps, service: Service, view: StageView | null, reason: string): Promise<void> {
+  if (view !== null && !view.transition.enabled) return;
+  await deps.pipeline.disable(service.pipeline, reason).catch(() => null);
+  if (view !== null) return;
+  // The disable may have covered a person's own: only a person enables this stage again.
+  const key = stageItemKey(stageKeyOf(service.pipeline));
+  await deps.table.transact([{ update: key, change: { set: { foreign: 'unknown' } } }]);
+}
+
+/** Keeps the reports that do not halt but matter: watched ones, closings, and falls of severity on a stage that is held. */
+async function record(deps: IntakeDeps, judged: readonly Judged[], now: Instant): Promise<void> {
+  for (const { finding, verdict, claim } of judged) {
+    if (claim === null) {
+      if (finding.state === 'open' && verdict.verdict === 'halt') await keepUnclaimed(deps.table, finding, now);
+      continue;
+    }
+    if (finding.state === 'open' && verdict.verdict === 'halt') continue;
+    const held = (await heldStages(deps, now)).has(claim.stageKey);
+    if (verdict.verdict === 'pass' && !held) continue;
+    const watched = finding.state === 'open' && verdict.verdict === 'watch';
+    const listed = watched
+      ? { list: `WATCH#${claim.service.name}`, at: `${now}#${claim.row.summary.id}`, wouldHalt: verdict.wouldHalt }
+      : {};
+    const row = keepRow(claim.problem, claim.row);
+    const write = 'put' in row ? { ...row, put: { ...row.put, ...listed } } : row;
+    const errand = leaveErrand({ kind: 'evidence', problem: claim.problem }, idOf(deps.chance), now);
+    const done = await deps.table.transact(held ? [write, errand] : [write]);
+    // Older than what the ledger has, yet the source may have moved on: the hold looks for itself.
+    if (!done.ok && held) await deps.table.transact([errand]);
+    if (finding.state !== 'open') deps.memory.reports.delete(`${claim.problem}/${finding.id}`);
+  }
+}
+
+async function heldStages(deps: IntakeDeps, now: Instant): Promise<ReadonlySet<StageKey>> {
+  const known = deps.memory.stages;
+  if (known !== null && msOf(now) - msOf(known.readAt) < stagesKnownFor) return known.keys;
+  const keys = new Set((await unrestedStages(deps.table)).map(stageKeyOf));
+  deps.memory.stages = { readAt: now, keys };
+  return keys;
+}
+
+async function answerOf(
+  deps: IntakeDeps,
+  reading: Reading,
+  judged: readonly Judged[],
+  opened: ReadonlyMap<string, Opened>,
+  now: Instant,
+): Promise<readonly TakenIn[]> {
+  if (reading.status === 'rejected') await keepRejected(deps.table, reading.error, idOf(deps.chance), now);
+  if (reading.status !== 'finding') return [reading];
+  return judged.map(({ verdict, claim }) => {
+    const hold = claim === null ? undefined : opened.get(claim.problem);
+    const holdId = hold === undefined || hold.status === 'stale' ? null : hold.holdId;
+    return { status: 'assessed', verdict: verdict.verdict, service: claim?.service.name ?? null, holdId };
+  });
+}

@@ -1,0 +1,130 @@
+import { type Instant, later } from '../finding/instant.ts';
+import { chained, type Happening } from './events.ts';
+import { type ClosedHold, Hold, HoldEvent } from './hold.ts';
+import { type Item, type Key, LedgerConflict, type Table, type Value, type Write } from './table.ts';
+
+/** Key of a hold's state. */
+export function holdItemKey(id: string): Key {
+  return { pk: `HOLD#${id}`, sk: 'STATE' };
+}
+
+/** Key of the state of a problem. */
+export function problemItemKey(hash: string): Key {
+  return { pk: `PROBLEM#${hash}`, sk: 'STATE' };
+}
+
+/** A hold as an item; an open one is listed by the time of its next clock event. */
+export function holdItem(hold: Hold): Item {
+  const listed = hold.status === 'closed' ? {} : { list: 'HOLDS', at: `${hold.wakeAt}#${hold.id}` };
+  return { ...holdItemKey(hold.id), ...hold, headN: hold.head.n, ...listed };
+}
+
+/** Reads a hold, strongly consistent; null when there is none of this id. */
+export async function readHold(table: Table, id: string): Promise<Hold | null> {
+  const item = await table.get(holdItemKey(id));
+  return item === null ? null : Hold.parse(item);
+}
+
+/** Reads a hold that must exist. Throws a LedgerConflict naming the id otherwise. */
+export async function existingHold(table: Table, id: string): Promise<Hold> {
+  const hold = await readHold(table, id);
+  if (hold === null) throw new LedgerConflict(`the ledger has no hold ${id}`);
+  return hold;
+}
+
+/** The open holds, by the time of their next clock event. May lag behind on AWS. */
+export async function openHolds(table: Table, until?: Instant): Promise<readonly Hold[]> {
+  const items = await table.listed('HOLDS', until === undefined ? {} : { until: `${until}~` });
+  return items.map((item) => Hold.parse(item)).filter((hold) => hold.status !== 'closed');
+}
+
+/** The timeline of a hold, oldest first. */
+export async function eventsOf(table: Table, id: string): Promise<readonly HoldEvent[]> {
+  const items = await table.query(`HOLD#${id}`, 'EVENT#');
+  return items.map((item) => HoldEvent.parse(item)).toSorted((a, b) => a.n - b.n);
+}
+
+/** Writes for events at their places in the chain; an event is written once and never changed. */
+export function eventWrites(holdId: string, events: readonly HoldEvent[]): readonly Write[] {
+  return events.map((event) => ({
+    put: { pk: `HOLD#${holdId}`, sk: `EVENT#${String(event.n).padStart(6, '0')}`, ...event },
+    when: { absent: 'n' },
+  }));
+}
+
+/** A change to a hold: attributes, what happened, and what is written with it. */
+export type HoldChange = {
+  readonly set?: Partial<Omit<Hold, 'id' | 'head' | 'status'>>;
+  readonly status?:
+    | { readonly status: 'in-force'; readonly inForceAt: Instant }
+    | Pick<ClosedHold, 'status' | 'closedAt' | 'outcome' | 'inForceAt'>;
+  readonly happenings?: readonly Happening[];
+  /** Raises the revision: fresh links, and votes on the old one count no more. Voids what was verified. */
+  readonly raises?: boolean;
+  /** What people are to be told; makes the workflow tell them. */
+  readonly notice?: Hold['notice']['occasion'];
+  readonly also?: readonly Write[];
+};
+
+/**
+ * Changes a hold as one transaction on the condition that its chain of events did not grow meanwhile; reads and decides
+ * anew when it did. `decide` returns null to leave it as it is. Returns the hold as it is afterwards.
+ */
+export async function changeHold(
+  table: Table,
+  id: string,
+  now: () => Instant,
+  decide: (hold: Hold) => HoldChange | null,
+): Promise<Hold> {
+  for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
+    const hold = await existingHold(table, id);
+    const change = decide(hold);
+    if (change === null) return hold;
+    const { writes, after } = holdWrites(hold, change, now());
+    if ((await table.transact(writes)).ok) return after;
+  }
+  throw new LedgerConflict(`hold ${id} changed ${attemptsMax} times while it was being changed`);
+}
+
+const attemptsMax = 12;
+
+/** The writes of a change to a hold as it was read, and the hold after them. */
+export function holdWrites(
+  hold: Hold,
+  change: HoldChange,
+  now: Instant,
+): { readonly writes: readonly Write[]; readonly after: Hold } {
+  const events = chained(hold.head, now, change.happenings ?? []);
+  const head = events.at(-1) ?? hold.head;
+  const set = {
+    ...change.set,
+    ...change.status,
+    ...(change.raises ? { revision: hold.revision + 1, closing: null } : {}),
+    ...(change.notice ? { notice: { n: head.n, occasion: change.notice }, wantsNotify: true } : {}),
+    head: { n: head.n, hash: head.hash },
+  };
+  const after = Hold.parse({ ...hold, ...set });
+  const write: Write = {
+    update: holdItemKey(hold.id),
+    change: {
+      set: { ...attributes({ ...set, headN: head.n }), ...listing(after) },
+      remove: after.status === 'closed' ? ['list', 'at'] : [],
+    },
+    when: { all: [{ equals: ['headN', hold.head.n] }, { equals: ['revision', hold.revision] }] },
+  };
+  return { writes: [write, ...eventWrites(hold.id, events), ...(change.also ?? [])], after };
+}
+
+function listing(hold: Hold): { readonly [name: string]: Value } {
+  return hold.status === 'closed' ? {} : { list: 'HOLDS', at: `${hold.wakeAt}#${hold.id}` };
+}
+
+function attributes(set: { readonly [name: string]: Value | undefined }): { readonly [name: string]: Value } {
+  return Object.fromEntries(Object.entries(set).filter((entry): entry is [string, Value] => entry[1] !== undefined));
+}
+
+/** The earlier of the next reminder and the deadline. */
+export function nextWake(now: Instant, remindMs: number, deadline: Instant): Instant {
+  const reminder = later(now, remindMs);
+  return reminder < deadline || deadline <= now ? reminder : deadline;
+}

@@ -1,0 +1,285 @@
+import { type Instant, later } from '../finding/instant.ts';
+import type { PolicyInForce, Service } from '../policy/policy.ts';
+import { chained, emptyHead } from './events.ts';
+import { type FindingRow, keepRow, ratingOf, rowSk, worstFirst } from './finding-row.ts';
+import { Hold, stageKeyOf } from './hold.ts';
+import { eventWrites, holdItem, nextWake, problemItemKey } from './ledger.ts';
+import { disableReason } from './mark.ts';
+import { leaveErrand } from './outbox.ts';
+import type { Chance } from './ports.ts';
+import { addToStage } from './stage.ts';
+import { type Item, LedgerConflict, type Table, type Write } from './table.ts';
+
+/** Findings of one problem that are above the line, and the service that they threaten. */
+export type Opening = {
+  readonly problem: string;
+  readonly service: Service;
+  readonly rows: readonly FindingRow[];
+};
+
+/** What became of an opening; `reason` goes on the transition. `stale`: the ledger knows newer data of every one of its findings. */
+export type Opened =
+  | { readonly status: 'opened'; readonly holdId: string; readonly reason: string }
+  | { readonly status: 'joined'; readonly holdId: string }
+  | { readonly status: 'stale' };
+
+export type OpenDeps = { readonly table: Table; readonly chance: Chance; readonly policy: PolicyInForce };
+
+/** Findings of one problem that travel in the opening transaction; the rest joins right after it. */
+const rowsPerOpening = 20;
+/** Writes of one transaction, with a margin below DynamoDB's 100. */
+const writesMax = 90;
+
+/**
+ * Opens a hold for each problem that has none and joins the findings of the others, one transaction for all (chunks of 90
+ * writes), so that many findings of one problem are one halt. Answers in the order of the openings. Throws when the ledger does.
+ */
+export async function openOrJoin(
+  deps: OpenDeps,
+  openings: readonly Opening[],
+  now: Instant,
+): Promise<readonly Opened[]> {
+  const answers = new Map<Opening, Opened>();
+  for (const chunk of chunked(openings)) await openChunk(deps, chunk, now, answers);
+  return openings.map((opening) => answers.get(opening) ?? { status: 'stale' });
+}
+
+/** Adds findings to an open hold: rows and an errand to count them. Does not touch the stage. */
+export async function join(
+  table: Table,
+  holdId: string,
+  problem: string,
+  rows: readonly FindingRow[],
+  now: Instant,
+  n: string,
+): Promise<void> {
+  let left = rows;
+  while (left.length > 0) {
+    const part = left.slice(0, writesMax - 1);
+    const done = await table.transact([
+      ...part.map((row) => keepRow(problem, row)),
+      leaveErrand({ kind: 'notify', holdId }, n, now),
+    ]);
+    if (done.ok) left = left.slice(part.length);
+    else {
+      const stale = new Set(done.failed.map(({ index }) => part[index]));
+      left = left.filter((row) => !stale.has(row));
+    }
+  }
+}
+
+async function openChunk(
+  deps: OpenDeps,
+  chunk: readonly Opening[],
+  now: Instant,
+  answers: Map<Opening, Opened>,
+): Promise<void> {
+  let pending = chunk;
+  while (pending.length > 0) {
+    const drafts = pending.map((opening) => draftOf(deps, opening, now));
+    const stages = Map.groupBy(drafts, ({ hold }) => hold.stageKey);
+    const merged = [...stages.values()].map((group) =>
+      addToStage(
+        firstOf(group).hold.stage,
+        group.map(({ hold }) => hold.id),
+        now,
+      ),
+    );
+    const writes = [...merged, ...drafts.flatMap((draft) => draft.writes)];
+    const done = await deps.table.transact(writes);
+    if (done.ok) {
+      for (const { opening, hold, rest } of drafts) {
+        answers.set(opening, {
+          status: 'opened',
+          holdId: hold.id,
+          reason: disableReason(hold.code, hold.problem.title),
+        });
+        await join(deps.table, hold.id, opening.problem, rest, now, `open-${hold.id}`);
+      }
+      return;
+    }
+    const failed = done.failed.flatMap(({ index, item }) =>
+      writes[index] === undefined ? [] : [{ key: keyOf(writes[index]), item }],
+    );
+    const left = await withoutFailed(deps, pending, failed, now, answers);
+    if (isUnchanged(pending, left))
+      throw new LedgerConflict('an opening failed on a condition that no other writer can meet');
+    pending = left;
+  }
+}
+
+type Failed = { readonly key: string; readonly item: Item | null };
+
+/** Settles what another writer settled first: joins the hold it opened, drops the findings it knows newer. */
+async function withoutFailed(
+  deps: OpenDeps,
+  pending: readonly Opening[],
+  failed: readonly Failed[],
+  now: Instant,
+  answers: Map<Opening, Opened>,
+): Promise<readonly Opening[]> {
+  const found = new Map(failed.map(({ key, item }) => [key, item]));
+  const left: Opening[] = [];
+  for (const opening of pending) {
+    const hash = opening.problem;
+    const holdId = found.get(`PROBLEM#${hash}/STATE`)?.hold;
+    const rows = opening.rows.filter((row) => !found.has(`PROBLEM#${hash}/${rowSk(row.summary.id)}`));
+    if (typeof holdId === 'string') {
+      await join(deps.table, holdId, hash, opening.rows, now, idOf(deps.chance));
+      answers.set(opening, { status: 'joined', holdId });
+    } else if (rows.length === 0) answers.set(opening, { status: 'stale' });
+    else left.push({ ...opening, rows });
+  }
+  return left;
+}
+
+function isUnchanged(before: readonly Opening[], after: readonly Opening[]): boolean {
+  return (
+    before.length === after.length && before.every((opening, at) => opening.rows.length === after[at]?.rows.length)
+  );
+}
+
+type Draft = {
+  readonly opening: Opening;
+  readonly hold: Hold;
+  readonly writes: readonly Write[];
+  readonly rest: readonly FindingRow[];
+};
+
+function draftOf(deps: OpenDeps, opening: Opening, now: Instant): Draft {
+  const { problem, service } = opening;
+  const rows = worstFirst(opening.rows);
+  const hold = newHold(deps, opening, rows, now);
+  const events = chained(emptyHead, now, [
+    {
+      kind: 'opened',
+      actor: firstOf(rows).orderedBy ?? 'intake',
+      data: {
+        title: hold.problem.title,
+        severity: hold.ratings[0]?.severity ?? null,
+        score: hold.ratings[0]?.score ?? null,
+        rules: hold.reasons.map(({ because }) => because).join(', '),
+        findings: rows.length,
+      },
+    },
+  ]);
+  const head = events.at(-1) ?? emptyHead;
+  const opened = { ...hold, head: { n: head.n, hash: head.hash } };
+  const writes: readonly Write[] = [
+    {
+      update: problemItemKey(problem),
+      change: { set: { hold: hold.id, stageKey: hold.stageKey, service: service.name }, add: { holds: 1 } },
+      when: { absent: 'hold' },
+    },
+    ...rows.slice(0, rowsPerOpening).map((row) => keepRow(problem, row)),
+    { put: holdItem(opened), when: { absent: 'id' } },
+    ...eventWrites(hold.id, events),
+    {
+      put: {
+        pk: `HOLD#${hold.id}`,
+        sk: 'REVIEW',
+        id: hold.id,
+        service: service.name,
+        openedAt: now,
+        list: 'REVIEWS',
+        at: now,
+      },
+    },
+    leaveErrand({ kind: 'start-workflow', holdId: hold.id }, 1, now),
+    leaveErrand({ kind: 'reconcile', holdId: hold.id, stage: service.pipeline }, 'open', now),
+  ];
+  return { opening, hold: opened, writes, rest: rows.slice(rowsPerOpening) };
+}
+
+function newHold(deps: OpenDeps, { problem, service }: Opening, rows: readonly FindingRow[], now: Instant): Hold {
+  const worst = firstOf(rows);
+  const clock = { ...deps.policy.clock, ...service.clock };
+  const deadline = later(now, clock.deadline);
+  return Hold.parse({
+    status: 'pending',
+    id: idOf(deps.chance),
+    code: codeOf(deps.chance),
+    stage: service.pipeline,
+    stageKey: stageKeyOf(service.pipeline),
+    service: service.name,
+    policyHash: deps.policy.hash,
+    problem: {
+      hash: problem,
+      kind: worst.kind,
+      title: worst.summary.title,
+      vulnerabilities: vulnerabilitiesOf(rows),
+    },
+    assessment: worst.assessment,
+    reasons: worst.reasons,
+    ratings: [ratingOf(worst.assessment, worst.orderedBy ?? worst.summary.dialect, worst.reason, now)],
+    findings: rows.length,
+    worst: rows.slice(0, 3).map((row) => row.summary),
+    evidence: worst.orderedBy !== null ? 'ordered' : worst.summary.digest === null ? 'behind-stage' : 'before-stage',
+    revision: 1,
+    release: null,
+    plan: service.plan ?? {},
+    openedAt: now,
+    deadline,
+    wakeAt: nextWake(now, clock.remind, deadline),
+    level: 0,
+    decision: null,
+    closing: null,
+    notice: { n: 1, occasion: { kind: 'opened' } },
+    wantsVerify: false,
+    wantsNotify: false,
+    attempt: 1,
+    rounds: 0,
+    token: null,
+    predecessor: null,
+    head: emptyHead,
+  });
+}
+
+/** The public ids of the weaknesses, each once, worst first. */
+export function vulnerabilitiesOf(rows: readonly FindingRow[]): Hold['problem']['vulnerabilities'] {
+  const ids = rows.flatMap((row) => (row.summary.vulnerabilityId === null ? [] : [row.summary.vulnerabilityId]));
+  return [...new Set(ids)].slice(0, 20);
+}
+
+/** A new id: 16 characters of letters and digits that cannot be mistaken for each other. */
+export function idOf(chance: Chance): string {
+  return drawn(chance, 16).toLowerCase();
+}
+
+/** A hold's short code: enough to show that a person read the page, not a secret. */
+function codeOf(chance: Chance): string {
+  return drawn(chance, 4);
+}
+
+const alphabet = '23456789ABCDEFGHJKLMNPQRSTUVWXYZ';
+
+function drawn(chance: Chance, length: number): string {
+  return Array.from(chance.bytes(length), (byte) => alphabet.charAt(byte % alphabet.length)).join('');
+}
+
+function chunked(openings: readonly Opening[]): readonly (readonly Opening[])[] {
+  const chunks: Opening[][] = [];
+  let size = writesMax;
+  for (const opening of openings) {
+    const writes = 7 + Math.min(opening.rows.length, rowsPerOpening);
+    if (size + writes > writesMax) {
+      chunks.push([]);
+      size = 0;
+    }
+    chunks.at(-1)?.push(opening);
+    size += writes;
+  }
+  return chunks;
+}
+
+function keyOf(write: Write): string {
+  const key =
+    'put' in write ? write.put : 'update' in write ? write.update : 'delete' in write ? write.delete : write.check;
+  return `${key.pk}/${key.sk}`;
+}
+
+function firstOf<T>(list: readonly T[]): T {
+  const [first] = list;
+  if (first === undefined) throw new RangeError('a group has at least one member');
+  return first;
+}

@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import { Instant } from '../finding/instant.ts';
+import { StageAddress } from '../policy/policy.ts';
+import { type StageKey, stageKeyOf } from './hold.ts';
+import type { Item, Key, Table, Write } from './table.ts';
+
+/** What the ledger knows of a stage. `open` is the truth; the pipeline is made to agree with it. */
+export type Stage = z.infer<typeof Stage>;
+export const Stage = z.object({
+  address: StageAddress,
+  /** Ids of the open holds. */
+  open: z.set(z.string()),
+  phase: z.enum(['FREE', 'HALTING', 'HALTED', 'RESUMING']),
+  /** Executions that may enter though the stage is halted. */
+  allow: z.set(z.string()),
+  /** While a waiver for one release runs: nothing but `allow` may enter. */
+  only: z.boolean(),
+  /** `yes`: a person disabled the transition. `unknown`: it was not readable when we halted; only a person enables it then. */
+  foreign: z.enum(['no', 'yes', 'unknown']),
+  /** Raised while an open hold is not in force though we tried. */
+  alarm: z.string().nullable(),
+  /** Holds closed since the halt, each with the release it was cleared for (`*`: any). */
+  cleared: z.record(z.string(), z.string()),
+  /** Our own last call that changed the transition, and when. */
+  lastCall: z.object({ call: z.enum(['enable', 'disable']), at: Instant }).nullable(),
+});
+
+/** Key of a stage's state. */
+export function stageItemKey(key: StageKey): Key {
+  return { pk: `STAGE#${key}`, sk: 'STATE' };
+}
+
+/** A stage of which the ledger knows nothing yet: free. */
+export function freeStage(address: StageAddress): Stage {
+  return {
+    address,
+    open: new Set(),
+    phase: 'FREE',
+    allow: new Set(),
+    only: false,
+    foreign: 'no',
+    alarm: null,
+    cleared: {},
+    lastCall: null,
+  };
+}
+
+/** Reads a stage, strongly consistent. */
+export async function readStage(table: Table, address: StageAddress): Promise<Stage> {
+  const item = await table.get(stageItemKey(stageKeyOf(address)));
+  return item === null ? freeStage(address) : stageOf(item, address);
+}
+
+/** Stages that are not at rest: those with open holds, an alarm, or a phase under way. */
+export async function unrestedStages(table: Table): Promise<readonly StageAddress[]> {
+  const items = await table.listed('STAGES');
+  return items.map((item) => StageAddress.parse(item.address));
+}
+
+/**
+ * The write that adds holds to a stage, and puts it on the list of stages that the sweep looks after. A new problem
+ * concerns every release: leave given earlier to single ones ends.
+ */
+export function addToStage(address: StageAddress, holdIds: readonly string[], now: Instant): Write {
+  const key = stageKeyOf(address);
+  return {
+    update: stageItemKey(key),
+    change: { set: { address, list: 'STAGES', at: `${now}#${key}` }, remove: ['allow'], unite: { open: holdIds } },
+  };
+}
+
+/** Attribute that says for which release a closed hold was cleared. */
+export function clearedAttribute(holdId: string): string {
+  return `${clearedPrefix}${holdId}`;
+}
+
+const clearedPrefix = 'cleared:';
+
+function stageOf(item: Item, address: StageAddress): Stage {
+  const cleared = Object.entries(item)
+    .filter(([name]) => name.startsWith(clearedPrefix))
+    .map(([name, release]) => [name.slice(clearedPrefix.length), release]);
+  return Stage.parse({
+    ...freeStage(address),
+    ...item,
+    address,
+    open: item.open ?? new Set(),
+    allow: item.allow ?? new Set(),
+    cleared: Object.fromEntries(cleared),
+  });
+}
