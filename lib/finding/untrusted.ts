@@ -10,18 +10,27 @@ export const Untrusted = z.string().brand<'Untrusted'>();
 /** Characters kept of one text from outside; longer text ends in an ellipsis. */
 export const untrustedMax = 1000;
 
-/** Cleans text from outside. Never throws: what is no text becomes the empty text. */
+/** Cleans text from outside. Never throws: what is no text becomes the empty text. Cleaning twice changes nothing. */
 export function untrusted(text: unknown, max: number = untrustedMax): Untrusted {
   if (typeof text !== 'string') return Untrusted.parse('');
+  if (text.length <= max && plain.test(text)) return Untrusted.parse(text);
   const clean = text
     .slice(0, max * 4)
-    .normalize('NFC')
     .replace(/\s+/gu, ' ')
     .replace(invisible, '')
+    // Only now: a character taken out may have stood between a letter and its accent, or between two blanks.
+    .normalize('NFC')
+    .replace(/ +/gu, ' ')
     .trim();
+  if (clean.length <= max) return Untrusted.parse(clean);
   const points = [...clean];
   return Untrusted.parse(points.length > max ? `${points.slice(0, max - 1).join('')}…` : clean);
 }
 
-// Control (Cc), format (Cf: bidi, zero-width, tags), surrogate (Cs), private use (Co), and the line and paragraph separators.
-const invisible = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\u2028\u2029\u115F\u1160\u3164\uFFA0\u034F\u17B4\u17B5\uFE00-\uFE0F]/gu;
+/** Most text is printable ASCII with single blanks, which has nothing to clean. */
+const plain = /^(?:[!-~]+(?: [!-~]+)*)?$/;
+
+// Control (Cc), format (Cf: bidi, zero-width, tags), surrogate (Cs), private use (Co), noncharacters (XML forbids them),
+// line and paragraph separators, fillers that print as nothing, and variation selectors, which can carry hidden text.
+const invisible =
+  /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Noncharacter_Code_Point}\u2028\u2029\u115F\u1160\u3164\uFFA0\u2800\u034F\u17B4\u17B5\u180B-\u180F\uFE00-\uFE0F\u{E0100}-\u{E01EF}]/gu;
