@@ -1,0 +1,74 @@
+import { type Context, Hono } from 'hono';
+import { broken, type DecisionDeps, decisionApp, frameOf } from './decision-app.ts';
+import { fieldsOf, ownForms } from './form.ts';
+import { liveHeaders } from './headers.ts';
+import { type Html, livePath } from './layout.ts';
+import { liveScript } from './live.ts';
+import { boardPage } from './pages/board.ts';
+import { holdPage } from './pages/hold.ts';
+import { mailboxPage } from './pages/mailbox.ts';
+import { metricsPage } from './pages/metrics.ts';
+import { problemPage } from './pages/problem.ts';
+import { rejectedPage } from './pages/rejected.ts';
+import { reviewPage } from './pages/review.ts';
+import { reviewsPage } from './pages/reviews.ts';
+import { wordsPage } from './pages/words.ts';
+import type { BoardView, HoldView, MailboxView, MetricsView, RejectedView, ReviewsView, ReviewView } from './views.ts';
+
+/** The steps behind the pages of the local runtime and of `stopship board`. All but `release` only read. */
+export type WebDeps = DecisionDeps & {
+  readonly board: () => Promise<BoardView>;
+  readonly hold: (id: string) => Promise<HoldView | null>;
+  /** `person` is an id as the query named it, or null. */
+  readonly mailbox: (person: string | null) => Promise<MailboxView>;
+  readonly rejected: () => Promise<RejectedView>;
+  readonly reviews: () => Promise<ReviewsView>;
+  readonly review: (id: string) => Promise<ReviewView | null>;
+  readonly metrics: () => Promise<MetricsView>;
+  /** Brings a new release to the service's pipeline; `unknown` when there is no such service or no pipeline of ours. */
+  readonly release: (service: string) => Promise<'started' | 'unknown'>;
+};
+
+/** All pages of the local runtime, the decision pages among them. */
+export function webApp(deps: WebDeps): Hono {
+  const app = new Hono();
+  app.route('/', decisionApp(deps));
+  app.get('/', async (c) => live(c, boardPage(await deps.board(), frameOf(deps))));
+  app.get('/holds/:id', async (c) => {
+    const hold = await deps.hold(c.req.param('id'));
+    return hold === null
+      ? missing(c, 'There is no such hold. The board lists the open ones, the reviews all that ended.')
+      : live(c, holdPage(hold, frameOf(deps)));
+  });
+  app.get('/mailbox', async (c) =>
+    live(c, mailboxPage(await deps.mailbox(c.req.query('person') ?? null), frameOf(deps))),
+  );
+  app.get('/rejected', async (c) => live(c, rejectedPage(await deps.rejected(), frameOf(deps))));
+  app.get('/reviews', async (c) => live(c, reviewsPage(await deps.reviews(), frameOf(deps))));
+  app.get('/reviews/:id', async (c) => {
+    const review = await deps.review(c.req.param('id'));
+    return review === null ? missing(c, 'There is no such review.') : c.html(reviewPage(review, frameOf(deps)));
+  });
+  app.get('/metrics', async (c) => live(c, metricsPage(await deps.metrics(), frameOf(deps))));
+  app.get('/words', (c) => c.html(wordsPage()));
+  app.get(livePath, (c) => c.body(liveScript, 200, { 'Content-Type': 'text/javascript; charset=utf-8' }));
+  app.post('/releases', ownForms('board', deps.publicUrl), async (c) => {
+    const fields = await fieldsOf(c, 'board');
+    if (fields instanceof Response) return fields;
+    const started = await deps.release(fields.get('service') ?? '');
+    return started === 'started'
+      ? c.redirect('/', 303)
+      : missing(c, 'No pipeline of that service can be given a release from here.');
+  });
+  app.notFound((c) => missing(c, 'No page has this address.'));
+  app.onError((error, c) => broken(c, deps, 'board', error));
+  return app;
+}
+
+async function live(c: Context, page: Html): Promise<Response> {
+  return c.html(page, 200, liveHeaders);
+}
+
+async function missing(c: Context, text: string): Promise<Response> {
+  return c.html(problemPage('board', 'Nothing here', text), 404);
+}

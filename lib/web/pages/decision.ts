@@ -1,0 +1,131 @@
+import { html } from 'hono/html';
+import { type Html, pageOf } from '../layout.ts';
+import { momentOf } from '../time.ts';
+import { type Choice, type DecisionField, type DecisionView, decisionFields, type Frame } from '../views.ts';
+import { factsOf } from './facts.ts';
+import { ratingsOf, severityOf } from './rating.ts';
+import { timelineOf } from './timeline.ts';
+import { votesOf } from './votes.ts';
+
+/** Where one person decides on one revision of one hold. It works without script and nothing is chosen beforehand. */
+export function decisionPage(view: DecisionView, frame: Frame): Html {
+  const wrong = Object.keys(view.errors).length > 0;
+  return pageOf({
+    title: `${wrong ? 'Not recorded yet: ' : ''}${view.hold.service} before ${view.hold.stage}`,
+    place: 'decision',
+    main: html`${wrong && errorSummary(view)}
+<h1>${headline(view)}</h1>
+<p class="lead">${view.hold.sentence} <b>${severityOf(view.hold)}.</b></p>
+<p>${view.effect}${view.hold.decision && html` ${view.hold.decision}`}</p>
+${view.earlier && html`<p class="note plain">${view.earlier} A new choice replaces it.</p>`}
+${view.viewOnly || view.choices.length === 0 ? onlooker(view, frame) : form(view, frame)}
+<section id="facts"><h2>Facts</h2>${factsOf(view.hold.assessment)}<h3>Severities given</h3>${ratingsOf(view.hold.ratings, frame)}</section>
+<section><h2>Votes</h2>${votesOf(view.hold, frame)}</section>
+<section><h2>Timeline</h2>${timelineOf(view.hold.events, frame)}</section>
+<p class="quiet">Hold ${view.hold.code}, revision ${view.hold.revision}. This page is for ${view.person.name} alone: do not pass the link on.</p>`,
+  });
+}
+
+function headline({ person, hold }: DecisionView): Html {
+  const name = person.name.split(' ', 1)[0];
+  return hold.status === 'pending'
+    ? html`${name}, ${hold.service} is <b class="amber">NOT HALTED</b> before ${hold.stage} yet.`
+    : html`${name}, ${hold.service} is <b class="red">stopped</b> before ${hold.stage}.`;
+}
+
+function onlooker({ hold }: DecisionView, frame: Frame): Html {
+  return html`<p class="note plain">You need to do nothing${hold.deciding && html`: <b>${hold.deciding.who}</b> decides by ${momentOf(hold.deciding.by, frame)}`}. If nobody decides, it stays stopped. This page shows how it stands whenever you open it.</p>`;
+}
+
+function errorSummary({ errors, choices }: DecisionView): Html {
+  const entries = Object.entries(errors);
+  return html`<div class="note red" role="alert"><p><b>Nothing was recorded yet.</b> What you typed is kept${errors.totp === undefined ? '' : ', but the code from your authenticator'}.</p>
+<ul>${entries.map(([field, text]) =>
+    field === 'form'
+      ? html`<li>${text}</li>`
+      : html`<li><a href="#${field === 'action' ? `a-${choices[0]?.action ?? ''}` : field}">${text}</a></li>`,
+  )}</ul></div>`;
+}
+
+function form(view: DecisionView, frame: Frame): Html {
+  const { hold, choices, errors } = view;
+  return html`<form method="post" class="decide" autocomplete="off">
+<input type="hidden" name="nonce" value="${view.nonce}">
+<fieldset class="choices"${errors.action === undefined ? '' : html` aria-describedby="action-error"`}>
+<legend>Your choice${hold.deciding && html`, by ${momentOf(hold.deciding.by, frame)}`}</legend>
+${errorOf(view, 'action')}
+${choices.map((choice) => choiceOf(choice, view))}
+</fieldset>
+${detailsOf(view)}
+<label for="reason">Why? It stays on the record.</label>
+<textarea id="reason" name="reason" rows="2" maxlength="2000" required${described(view, 'reason')}>${view.typed.reason ?? ''}</textarea>
+${errorOf(view, 'reason')}
+<div class="pair"><div><label for="confirmation">Code from your mail <small>for this hold: <code>${hold.code}</code></small></label>
+<input id="confirmation" name="confirmation" value="${view.typed.confirmation ?? ''}" maxlength="12" autocapitalize="characters" spellcheck="false" required${described(view, 'confirmation')}>
+${errorOf(view, 'confirmation')}</div>
+${choices.some((choice) => choice.level > 1) && totpOf(view)}</div>
+<button type="submit">Record my decision</button>
+<p class="quiet">If nobody decides, it stays stopped.</p>
+</form>`;
+}
+
+function choiceOf(choice: Choice, { typed }: DecisionView): Html {
+  const id = `a-${choice.action}`;
+  return html`<div class="choice"><input type="radio" id="${id}" name="action" value="${choice.action}" required aria-describedby="${id}-then"${typed.action === choice.action ? html` checked` : ''}>
+<div><label for="${id}">${choice.label}</label>
+<p id="${id}-then">${choice.then}${choice.alsoNeeds && html` <b>Also needs ${choice.alsoNeeds}.</b>`}
+${choice.evidence && html`<span class="evidence ${choice.evidence.tone}">${choice.evidence.text}</span>`}</p></div></div>`;
+}
+
+function totpOf(view: DecisionView): Html {
+  const level2 = view.choices.filter((choice) => choice.level > 1);
+  return html`<div class="${forWhom(level2)}"><label for="totp">Authenticator <small>six digits${level2.length < view.choices.length && ', not for every choice'}</small></label>
+<input id="totp" name="totp" inputmode="numeric" autocomplete="one-time-code" maxlength="8"${described(view, 'totp')}>
+${errorOf(view, 'totp')}</div>`;
+}
+
+const fieldWords = {
+  release: { label: 'Release that has the fix', hint: 'its commit, digest or execution' },
+  reference: { label: 'Reference', hint: 'the ticket or change that shows the fix' },
+  hours: { label: 'More hours', hint: 'from now, 1 to 72' },
+  until: { label: 'Until', hint: 'a date; the stage halts again then, unless fixed' },
+  condition: { label: 'Condition', hint: 'what stays switched off or true meanwhile' },
+  scope: { label: 'Scope', hint: 'this release or this vulnerability' },
+  vector: { label: 'Changed CVSS vector', hint: 'CVSS:4.0/… or CVSS:3.1/…' },
+  evidenceKept: {
+    label: 'Who kept the logs and memory',
+    hint: 'name; a rollback destroys what the running release holds',
+  },
+} as const satisfies Record<DecisionField, { label: string; hint: string }>;
+
+/** Always there; the style sheet hides what the checked choice does not need, where the browser can. */
+function detailsOf(view: DecisionView): Html | string {
+  const needed = decisionFields.filter((field) => view.choices.some((choice) => choice.fields.includes(field)));
+  if (needed.length === 0) return '';
+  return html`<fieldset class="details"><legend>Details that some choices need</legend>
+${needed.map((field) => {
+  const choices = view.choices.filter((choice) => choice.fields.includes(field));
+  const { label, hint } = fieldWords[field];
+  return html`<div class="${forWhom(choices)}"><label for="${field}">${label} <small>${hint} · for: ${choices.map((choice) => choice.label).join('; ')}</small></label>
+<input id="${field}" name="${field}" value="${view.typed[field] ?? view.suggested[field] ?? ''}" maxlength="1000"${inputType(field)}${described(view, field)}>
+${errorOf(view, field)}</div>`;
+})}</fieldset>`;
+}
+
+function inputType(field: DecisionField): Html | string {
+  if (field === 'hours') return html` inputmode="numeric"`;
+  return field === 'until' ? html` type="date"` : '';
+}
+
+/** Classes by which the style sheet tells for which choices a field is. */
+function forWhom(choices: readonly Choice[]): string {
+  return ['field', ...choices.map((choice) => `for-${choice.action}`)].join(' ');
+}
+
+function described({ errors }: DecisionView, field: keyof DecisionView['errors']): Html | string {
+  return errors[field] === undefined ? '' : html` aria-invalid="true" aria-describedby="${field}-error"`;
+}
+
+function errorOf({ errors }: DecisionView, field: keyof DecisionView['errors']): Html | string {
+  return errors[field] === undefined ? '' : html`<p class="error" id="${field}-error">${errors[field]}</p>`;
+}

@@ -1,0 +1,39 @@
+import { html } from 'hono/html';
+import type { Html } from '../layout.ts';
+import type { AssessmentView, ScoreStep } from '../views.ts';
+
+/** The assessment: why it halts, the score's way, every factor with its source, what is not known. */
+export function factsOf(assessment: AssessmentView): Html {
+  return html`
+${assessment.reasons.length > 0 && html`<p>Halted because: ${assessment.reasons.join('; ')}.</p>`}
+${assessment.steps.length > 0 && scorePath(assessment.steps)}
+${assessment.disagreement && html`<p class="note amber">Publishers disagree: ${assessment.disagreement}</p>`}
+${assessment.factors.length > 0 && factorTable(assessment)}
+<h3>Not known</h3>
+${
+  assessment.unknowns.length === 0
+    ? html`<p>Nothing that the assessment asks for is missing.</p>`
+    : html`<ul>${assessment.unknowns.map(({ datum, couldChange }) => html`<li><b>${datum}</b>: ${couldChange}</li>`)}</ul>`
+}
+${
+  assessment.wouldNotHaltIf.length > 0 &&
+  html`<h3>It would not halt if</h3><ul>${assessment.wouldNotHaltIf.map((text) => html`<li>${text}</li>`)}</ul>`
+}`;
+}
+
+function factorTable({ factors }: AssessmentView): Html {
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="Factors"><table>
+<thead><tr><th scope="col">Factor</th><th scope="col">Value</th><th scope="col">Source</th></tr></thead>
+<tbody>${factors.map(
+    ({ name, value, source }) => html`<tr><th scope="row">${name}</th><td>${value}</td><td>${source}</td></tr>`,
+  )}</tbody></table></div>`;
+}
+
+/** Bars on a scale of 0 to 10, one a step; the words beside them say the same. */
+function scorePath(steps: readonly ScoreStep[]): Html {
+  return html`<ol class="path" aria-label="How the score came about">${steps.map(
+    ({ label, score, why }) => html`<li><span class="figure">${score.toFixed(1)}</span>
+<svg viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true" focusable="false"><rect class="rail" width="100" height="8"/><rect class="bar" width="${Math.min(100, Math.max(0, score * 10))}" height="8"/></svg>
+<span><b>${label}</b> ${why}</span></li>`,
+  )}</ol>`;
+}

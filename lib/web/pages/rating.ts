@@ -1,0 +1,35 @@
+import { html } from 'hono/html';
+import type { Band } from '../../risk/assessment.ts';
+import type { Html } from '../layout.ts';
+import { timeOf } from '../time.ts';
+import type { Frame, RatingView } from '../views.ts';
+
+/** `9.2 of 10, Critical`; says so when one of the two, or both, are unknown. */
+export function severityOf({
+  score,
+  severity,
+}: {
+  readonly score: number | null;
+  readonly severity: Band | null;
+}): string {
+  const word = severity === null ? null : `${severity.charAt(0).toUpperCase()}${severity.slice(1)}`;
+  if (score === null) return word ?? 'severity unknown';
+  return word === null ? `${score.toFixed(1)} of 10` : `${score.toFixed(1)} of 10, ${word}`;
+}
+
+/** The severities that were given, in order of time: the first is the initial one, the last the one that counts. */
+export function ratingsOf(ratings: readonly RatingView[], frame: Frame): Html {
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="Severities given"><table>
+<thead><tr><th scope="col">Severity</th><th scope="col">Given by</th><th scope="col">Reason</th><th scope="col">When</th></tr></thead>
+<tbody>${ratings.map(
+    (rating, at) => html`<tr><th scope="row">${severityOf(rating)}
+${ratings.length > 1 && html`<small>${placeOf(at, ratings.length)}</small>`}</th>
+<td>${rating.author}</td><td>${rating.reason}${rating.vector && html`<br><code>${rating.vector}</code>`}</td>
+<td>${timeOf(rating.at, frame)}</td></tr>`,
+  )}</tbody></table></div>`;
+}
+
+function placeOf(at: number, count: number): string {
+  if (at === 0) return 'initial';
+  return at === count - 1 ? 'counts now' : 'replaced';
+}
