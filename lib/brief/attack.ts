@@ -17,6 +17,17 @@ export function attackOf(hold: Hold, service: Service): string | null {
   return `${who} ${can} ${harm}${howOf(metrics)}`;
 }
 
+/** The same in a few words for a text message: "anyone on the internet could read and change data, no login". */
+export function attackInShort(hold: Hold, service: Service): string | null {
+  const vector = hold.ratings.at(-1)?.vector ?? hold.assessment.cvss?.vector ?? null;
+  if (vector === null) return null;
+  const metrics = metricsOf(vector);
+  const [who, harm] = [whoOf(metrics, service), harmOf(metrics, { ...service, holds: 'data' })];
+  if (who === null || harm === null) return null;
+  const freely = howOf(metrics).startsWith(', without') ? ', no login' : '';
+  return `${who} ${hold.evidence === 'ordered' ? 'can' : 'could'} ${harm.replace(/, and (take|slow) .*/, '')}${freely}`;
+}
+
 /** Whether the vector says that the attack needs circumstances that an attacker cannot simply bring about. */
 export function needsCircumstances(vector: string | null): boolean {
   if (vector === null) return false;

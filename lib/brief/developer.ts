@@ -2,16 +2,20 @@ import { type Block, text } from './email.ts';
 import { authorOf, type BriefFacts, releaseName } from './facts.ts';
 import { flawOf, placesOf } from './flaw.ts';
 import { linkTo, onlyYou, openingOf } from './opening.ts';
-import { deadlineOf, planOf, rollBackOf, silenceOf, workaroundOf } from './options.ts';
+import { byWhen, planOf, rollBackOf, silenceOf, workaroundOf } from './options.ts';
 import { rulesOf } from './release-manager.ts';
 import { likelihoodOf, ratingHistory, reportedBy, unknownsOf } from './risk.ts';
 
 /** For the development lead: why the rating is what it is, where the flaw sits, the plan, and how to dispute it. */
 export function developerBrief(facts: BriefFacts): readonly Block[] {
   return [
-    ...openingOf(facts, `Please confirm the plan, or dispute the score, by ${deadlineOf(facts)}.`),
+    ...openingOf(facts, `Please confirm the plan, or dispute the score, ${byWhen(facts)}.`),
     text(flawOf(facts), likelihoodOf(facts.hold)),
-    text(ratingHistory(facts) ?? `That is its first rating (${reportedBy(facts)}).`, rulesOf(facts)),
+    text(
+      ratingHistory(facts) ??
+        `That is its first rating${facts.hold.evidence === 'ordered' ? '' : ` (${reportedBy(facts)})`}.`,
+      rulesOf(facts),
+    ),
     { kind: 'points', intro: 'Where it is:', items: placesOf(facts) },
     { kind: 'points', intro: 'Fixing it against taking it out:', items: waysOf(facts) },
     text(

@@ -2,15 +2,15 @@ import { type Block, text } from './email.ts';
 import { type BriefFacts, called } from './facts.ts';
 import { flawInPlainWords } from './flaw.ts';
 import { linkTo, newsOf } from './opening.ts';
-import { deadlineOf, decidedSoFar, decidersOf, endInWords, launchOf, workaroundOf } from './options.ts';
+import { byWhen, decidedSoFar, decidersOf, endInWords, launchOf, workaroundOf } from './options.ts';
 import { capital } from './plain.ts';
-import { isUntouched, placeOf, standingOf } from './standing.ts';
+import { causeOf, isUntouched, placeOf, standingOf } from './standing.ts';
 
 /** For executives: three sentences, names, one time; at most 180 words with everything in it. */
 export function executiveBrief(facts: BriefFacts): readonly Block[] {
   return [
     text(
-      `${called(facts, facts.person.id)}, ${standingOf(facts.hold)}, because ${flawInPlainWords(facts)}.`,
+      `${called(facts, facts.person.id)}, ${standingOf(facts.hold)}, ${causeOf(facts.hold) === 'with' ? 'and' : 'because'} ${flawInPlainWords(facts)}.`,
       'You need to do nothing.',
     ),
     text(newsOf(facts), customers(facts)),
@@ -30,6 +30,9 @@ function customers(facts: BriefFacts): string {
 
 function decision(facts: BriefFacts): string {
   const workaround = workaroundOf(facts, 80);
-  const sooner = workaround === null ? 'how it goes on' : `whether to ship sooner with a workaround (${workaround})`;
-  return `${decidersOf(facts)} decides by ${deadlineOf(facts)} ${sooner}.`;
+  const sooner =
+    workaround === null
+      ? 'how it goes on'
+      : `whether to ${placeOf(facts.hold) === 'inside' ? 'go on' : 'ship sooner'} with a workaround (${workaround})`;
+  return `${decidersOf(facts)} decides ${byWhen(facts)} ${sooner}.`;
 }

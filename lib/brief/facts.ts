@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Instant } from '../finding/instant.ts';
 import type { Hold, Release } from '../hold/hold.ts';
 import type { Clock, Person, Role, Service } from '../policy/policy.ts';
+import { quoted } from './plain.ts';
 
 /**
  * What makes a brief news. It lies in `hold.notice.occasion` as flat text and numbers. `by` is a person's id;
@@ -51,12 +52,20 @@ export type BriefFacts = {
   readonly link: string | null;
 };
 
-/** What a person is called: the first name, or the whole name when two share the first; an unknown id stays as it is. */
+/**
+ * What a person is called: the first name, or the whole name when two share the first. Who is not of the policy (a
+ * scanner, a former colleague) is named as written, in quotation marks where that is no plain name.
+ */
 export function called(facts: Pick<BriefFacts, 'people'>, id: string): string {
   const person = facts.people.find((each) => each.id === id);
-  if (person === undefined) return id;
+  if (person === undefined) return /^[\p{L}\p{N} ._@-]{1,60}$/u.test(id) ? id : quoted(id, 60);
   const first = firstName(person);
   return facts.people.some((each) => each.id !== id && firstName(each) === first) ? person.name : first;
+}
+
+/** What a person is called in a message to the reader: `you`, or the name. */
+export function whom(facts: BriefFacts, id: string): string {
+  return id === facts.person.id ? 'you' : called(facts, id);
 }
 
 /** People as a phrase, the reader as "you": `Ana`, `Ana or Rui`, `Ana, Rui or you`. Empty without people. */

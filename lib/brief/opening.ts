@@ -1,53 +1,54 @@
 import { type Block, text } from './email.ts';
-import { type BriefFacts, called } from './facts.ts';
+import { type BriefFacts, called, isViewOnly, oneOf, whom } from './facts.ts';
 import { deadlineOf, decidedSoFar, endInWords } from './options.ts';
-import { capital, quoted } from './plain.ts';
-import { problemOf, reachOf, standingOf } from './standing.ts';
-import { duration, timeOfDay } from './time.ts';
+import { capital, quoted, sentence } from './plain.ts';
+import { causeOf, problemOf, reachOf, standingOf } from './standing.ts';
+import { duration, moment, timeOfDay } from './time.ts';
 
 /**
  * The first lines of every brief: what is broken, what to do (`task`, a sentence for the role), by when; then what is
  * new and what the halt covers. A release inside the stage, and a halt that is not confirmed, are said before all else.
  */
 export function openingOf(facts: BriefFacts, task: string): readonly Block[] {
+  const { hold, person } = facts;
+  const standing = `${called(facts, person.id)}, ${standingOf(hold)}, ${causeOf(hold)} ${problemOf(hold)}.`;
   return [
-    text(`${called(facts, facts.person.id)}, ${standingOf(facts.hold)}, because of ${problemOf(facts.hold)}.`, task),
-    text(newsOf(facts), ...reachOf(facts.hold), decidedSoFar(facts)),
+    text(standing, ...reachOf(hold, isViewOnly(facts.role) ? 'plain' : 'technical'), task),
+    text(newsOf(facts), byHand(facts), decidedSoFar(facts)),
   ];
 }
 
 /** What makes this message news, as a sentence; null for a first brief. */
 export function newsOf(facts: BriefFacts): string | null {
   const { occasion } = facts;
-  const by = (id: string | undefined) =>
-    id === undefined ? 'somebody' : id === facts.person.id ? 'you' : called(facts, id);
+  const by = (id: string | undefined) => capital(id === undefined ? 'somebody' : whom(facts, id));
   switch (occasion.kind) {
     case 'opened':
       return null;
     case 'changed':
-      return `What has changed: ${quoted(occasion.why, 240)}. Links sent before no longer decide.`;
+      return `What has changed: ${sentence(occasion.why)} Links sent before no longer decide.`;
     case 'reminder':
       return `A reminder: nobody has decided yet, and the time runs to ${deadlineOf(facts)}.`;
     case 'escalated':
       return 'Nobody decided in time, so this now goes to more people.';
     case 'more-time':
-      return `${capital(by(occasion.by))} gave it ${occasion.hours} h more: the new time is ${deadlineOf(facts)}.`;
+      return `${by(occasion.by)} gave it ${occasion.hours} h more: the new time is ${deadlineOf(facts)}.`;
     case 'kept-halted':
-      return `${capital(by(occasion.by))} decided to keep the stage halted: ${quoted(occasion.reason, 160)}. It goes to the next level.`;
+      return `${by(occasion.by)} decided to keep the stage halted: ${quoted(occasion.reason, 160)}. It goes to the next level.`;
     case 'not-yet':
-      return `What was decided holds, but cannot be carried out yet. Missing: ${quoted(occasion.missing, 160)}.`;
+      return `What was decided holds, but cannot be carried out yet. Missing: ${sentence(occasion.missing)}`;
     case 'refuted':
-      return `What was decided did not hold up when it was verified: ${quoted(occasion.why, 160)}. It needs a new decision.`;
+      return `What was decided did not hold up when it was verified: ${sentence(occasion.why)} It needs a new decision.`;
     case 'resumed':
       return `It stood ${duration(occasion.stoodMs)}.`;
     case 'not-halted':
-      return `The stage does not show the halt that we asked for${occasion.why === undefined ? '' : `: ${quoted(occasion.why, 160)}`}.`;
+      return `The stage does not show the halt that we asked for.${occasion.why === undefined ? '' : ` ${sentence(occasion.why)}`}`;
     case 'halted-after-alarm':
       return 'The alarm of before is over: the stage now shows the halt.';
     case 'plan-changed':
-      return `${capital(by(occasion.by))} changed the plan: ${endInWords(facts)}.`;
+      return `${by(occasion.by)} changed the plan: ${endInWords(facts)}.`;
     case 'rated':
-      return `${capital(by(occasion.by))} rated it anew.`;
+      return `${by(occasion.by)} rated it anew.`;
     default:
       return occasion satisfies never;
   }
@@ -58,12 +59,13 @@ export function endingOf(facts: BriefFacts): readonly Block[] | null {
   const { hold, occasion, zone, now } = facts;
   if (occasion.kind !== 'resumed') return null;
   const at = timeOfDay(hold.status === 'closed' ? hold.closedAt : now, zone);
-  const release = occasion.release === undefined ? null : `It was opened for release ${occasion.release.slice(0, 8)}.`;
+  const name = shortName(occasion.release ?? '');
+  const release = name === '' || occasion.how.includes(name) ? null : `It was opened for release ${name}.`;
   return [
     text(
       `${called(facts, facts.person.id)}, the way into ${hold.stage.stage} is open again for ${hold.service} since ${at}. You need to do nothing now.`,
     ),
-    text(`Why: ${quoted(occasion.how, 240)}.`, release, `It stood ${duration(occasion.stoodMs)}.`),
+    text(`Why: ${sentence(occasion.how)}`, release, leaveOf(facts), `It stood ${duration(occasion.stoodMs)}.`),
     text('The review of this halt is drafted; its open questions come to those who are named in it.'),
     ...linkTo(facts, 'Review', 'view only'),
   ];
@@ -77,4 +79,23 @@ export function linkTo(facts: BriefFacts, label: string, note: string): readonly
 /** The note beside a link that decides. */
 export function onlyYou(facts: BriefFacts): string {
   return `only you can use this link; code ${facts.hold.code}`;
+}
+
+/** What a person can do while the halt is not confirmed; nothing for those who only look. */
+function byHand({ hold, role }: BriefFacts): string | null {
+  if (hold.status !== 'pending' || isViewOnly(role)) return null;
+  return `If you can, disable the transition into ${hold.stage.stage} by hand in CodePipeline; what is closed by hand is also opened by hand.`;
+}
+
+/** Who let it pass though the flaw is there, until when; null when the flaw is gone. */
+function leaveOf(facts: BriefFacts): string | null {
+  const waiver = facts.hold.closing?.waiver ?? null;
+  if (waiver === null) return null;
+  const until = moment(waiver.until, facts.zone, facts.now);
+  return `${capital(oneOf(facts, waiver.by, 'and'))} let it pass until ${until}: ${quoted(waiver.reason, 120)}. Unfixed then, the stage halts again.`;
+}
+
+/** Seven characters of a commit, eight of an execution id. */
+function shortName(release: string): string {
+  return release.slice(0, /^[0-9a-f]{8}-/.test(release) ? 8 : 7);
 }

@@ -1,5 +1,6 @@
 import { type Instant, later, msOf } from '../finding/instant.ts';
-import { authorOf, type BriefFacts, called, oneOf, releaseName, whoIs } from './facts.ts';
+import type { Hold } from '../hold/hold.ts';
+import { authorOf, type BriefFacts, oneOf, releaseName, whoIs } from './facts.ts';
 import { cut } from './plain.ts';
 import { chanceWithin, patchLaterDays } from './risk.ts';
 import { isUntouched, placeOf } from './standing.ts';
@@ -31,7 +32,7 @@ export function readyAt(facts: BriefFacts): Instant | null {
 /** When it is over, in words that fit after "the release is". */
 export function endInWords(facts: BriefFacts): string {
   const ready = readyAt(facts);
-  if (ready === null) return 'when it is over is not known: the fix has no hours planned yet';
+  if (ready === null) return 'the end is not known, as the fix has no hours planned yet';
   const when = moment(ready, facts.zone, facts.now);
   return ready > facts.now ? `the fix is expected about ${when}` : `the fix was expected at ${when} and is late`;
 }
@@ -39,24 +40,25 @@ export function endInWords(facts: BriefFacts): string {
 /** What happens when nobody answers: it stays as it is, and who is told when. */
 export function silenceOf(facts: BriefFacts): string {
   const { hold, clock, person, zone, now } = facts;
-  const stays =
-    hold.status === 'pending'
-      ? 'we go on trying to halt it'
-      : placeOf(hold) === 'inside'
-        ? 'the stage stays closed to later releases'
-        : 'it stays stopped';
+  const stays = staysOf(hold);
   for (let level = hold.level; level < clock.escalate.length; level += 1) {
     const others = (clock.escalate[level] ?? []).filter((id) => id !== person.id);
     const at = later(hold.deadline, (level - hold.level) * clock.every);
     if (others.length > 0)
-      return `If nobody decides, ${stays}, and it goes up to ${oneOf(facts, others, 'and')} at ${moment(at, zone, now)}.`;
+      return `If nobody decides, ${stays}, and it goes up to ${oneOf(facts, others, 'and')} ${at > now ? `at ${moment(at, zone, now)}` : 'next'}.`;
   }
   return `If nobody decides, ${stays}; no further person is named to be told.`;
 }
 
-/** By when somebody decides. */
+/** The hold's deadline. */
 export function deadlineOf(facts: BriefFacts): string {
   return moment(facts.hold.deadline, facts.zone, facts.now);
+}
+
+/** By when somebody decides: `by 18:00 CET`, or that it is due. */
+export function byWhen(facts: BriefFacts): string {
+  const at = deadlineOf(facts);
+  return facts.hold.deadline > facts.now ? `by ${at}` : `now (it was due by ${at})`;
 }
 
 /** What was decided so far and is still open, with the names; null when nothing was. */
@@ -73,7 +75,8 @@ export function launchOf(facts: BriefFacts): string | null {
   if (launch === undefined) return null;
   const at = later(facts.now, Date.parse(launch) - msOf(facts.now));
   if (at <= facts.now) return null;
-  return `The launch is on ${moment(at, facts.zone, facts.now)}, in ${duration(msOf(at) - msOf(facts.now))}.`;
+  const days = Math.floor((msOf(at) - msOf(facts.now)) / 86_400_000);
+  return `The launch is on ${moment(at, facts.zone, facts.now)}, ${days < 1 ? `in ${duration(msOf(at) - msOf(facts.now))}` : days === 1 ? 'one day from now' : `${days} days from now`}.`;
 }
 
 /** What can ship meanwhile, in words; null without a workaround. */
@@ -125,7 +128,7 @@ function evidenceNeeded(facts: BriefFacts): string {
 function workaround(facts: BriefFacts): string | null {
   const text = workaroundOf(facts);
   if (text === null) return null;
-  return `Ship with this workaround: ${text}. Needs ${whoIs(facts, 'security')} (security) and ${whoIs(facts, 'release-manager')} (release manager), and a date by which it is fixed.`;
+  return `${placeOf(facts.hold) === 'inside' ? 'Keep it' : 'Ship'} with this workaround: ${text}. Needs ${whoIs(facts, 'security')} (security) and ${whoIs(facts, 'release-manager')} (release manager), and a date by which it is fixed.`;
 }
 
 function asItIs(facts: BriefFacts): string {
@@ -152,5 +155,17 @@ function owns(facts: BriefFacts, owner: string): string {
 /** Those who decide what is next, as a phrase. */
 export function decidersOf(facts: BriefFacts): string {
   const ids = facts.service.stakeholders['release-manager'] ?? facts.service.stakeholders.security ?? [];
-  return ids.length === 0 ? 'nobody is named to decide' : ids.map((id) => called(facts, id)).join(' or ');
+  return ids.length === 0 ? 'nobody is named to decide' : oneOf(facts, ids);
+}
+
+function staysOf(hold: Hold): string {
+  if (hold.status === 'pending') return 'we go on trying to halt it';
+  switch (placeOf(hold)) {
+    case 'inside':
+      return 'the stage stays closed to later releases';
+    case 'next':
+      return 'the stage stays closed';
+    default:
+      return 'it stays stopped';
+  }
 }

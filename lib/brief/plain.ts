@@ -8,7 +8,7 @@ export function harmless(text: string, max: number = lineMax): string {
   return untrusted(text.normalize('NFKC').replace(/[。｡]/gu, '.'), max)
     .replace(/:(?=\/\/)/g, '[:]')
     .replace(/\b(mailto|tel|sms|data|file|javascript|vbscript|callto|facetime):(?=\S)/giu, '$1[:]')
-    .replace(/\bwww\./giu, 'www[.]')
+    .replace(/\bwww\.\S+/giu, withoutDots)
     .replace(afterMark, withoutDots)
     .replace(beforePath, withoutDots)
     .replace(knownEnding, withoutDots);
@@ -38,13 +38,18 @@ export function cut(text: string, max: number): string {
   return `${(space > head.length * 0.6 ? head.slice(0, space) : head).trimEnd()}...`;
 }
 
+/** Words from a part of stopship as one sentence of at most `max` characters. */
+export function sentence(text: string, max = 240): string {
+  return `${capital(untrusted(text, max)).replace(/[.\s]+$/, '')}.`;
+}
+
 /** Capital first letter, for a sentence that begins with a fact. */
 export function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function withoutDots(host: string): string {
-  return host.replace(/(?<!\[)\./g, '[.]');
+  return host.replace(/\.(?=[\p{L}\p{N}])/gu, '[.]');
 }
 
 const lineMax = 2000;

@@ -2,7 +2,7 @@ import { type Block, text } from './email.ts';
 import type { BriefFacts } from './facts.ts';
 import { flawOf } from './flaw.ts';
 import { linkTo, onlyYou, openingOf } from './opening.ts';
-import { deadlineOf, decidersOf, endInWords, launchOf, optionsOf, silenceOf } from './options.ts';
+import { byWhen, decidersOf, endInWords, launchOf, optionsOf, silenceOf } from './options.ts';
 import { capital } from './plain.ts';
 import { ownRelease, rulesOf } from './release-manager.ts';
 import { likelihoodOf, unknownsOf } from './risk.ts';
@@ -12,7 +12,7 @@ export function riskOwnerBrief(facts: BriefFacts): readonly Block[] {
   return [
     ...openingOf(
       facts,
-      `Shipping it with the flaw needs your vote; if you would accept that, say so by ${deadlineOf(facts)}. Otherwise you need to do nothing.`,
+      `Shipping it with the flaw needs your vote; if you would accept that, say so ${byWhen(facts)}. Otherwise you need to do nothing.`,
     ),
     text(flawOf(facts), likelihoodOf(facts.hold)),
     { kind: 'options', intro: `${decidersOf(facts)} chooses between:`, items: optionsOf(facts) },

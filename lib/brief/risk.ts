@@ -1,6 +1,6 @@
 import type { Hold, Rating } from '../hold/hold.ts';
 import { changesBetween } from './attack.ts';
-import { type BriefFacts, called } from './facts.ts';
+import { type BriefFacts, whom } from './facts.ts';
 import { quoted } from './plain.ts';
 import { moment } from './time.ts';
 
@@ -67,11 +67,11 @@ export function reportedBy(facts: BriefFacts): string {
   const { hold, zone, now } = facts;
   const author = hold.ratings[0]?.author ?? 'a scanner';
   const verb = hold.evidence === 'ordered' ? 'reported by' : 'found by';
-  return `${verb} ${called(facts, author)}, ${moment(hold.openedAt, zone, now)}`;
+  return `${verb} ${whom(facts, author)}, ${moment(hold.openedAt, zone, now)}`;
 }
 
 function ratedAs(facts: BriefFacts, rating: Rating): string {
-  return `${scoreInWords(rating.score, rating.severity)} (${called(facts, rating.author)}, ${moment(rating.at, facts.zone, facts.now)})`;
+  return `${scoreInWords(rating.score, rating.severity)} (${whom(facts, rating.author)}, ${moment(rating.at, facts.zone, facts.now)})`;
 }
 
 function reasonOf(rating: Rating): string {

@@ -3,7 +3,7 @@ import { type Block, text } from './email.ts';
 import type { BriefFacts } from './facts.ts';
 import { flawOf, placesOf } from './flaw.ts';
 import { linkTo, onlyYou, openingOf } from './opening.ts';
-import { deadlineOf, decidersOf, endInWords, planOf, silenceOf } from './options.ts';
+import { byWhen, decidersOf, endInWords, planOf, readyAt, silenceOf } from './options.ts';
 import { ownRelease, rulesOf } from './release-manager.ts';
 import { likelihoodOf, ratingHistory, reportedBy, unknownsOf } from './risk.ts';
 
@@ -11,7 +11,7 @@ import { likelihoodOf, ratingHistory, reportedBy, unknownsOf } from './risk.ts';
 export function securityBrief(facts: BriefFacts): readonly Block[] {
   const { hold } = facts;
   return [
-    ...openingOf(facts, `Please check the assessment; ${decidersOf(facts)} or you decide by ${deadlineOf(facts)}.`),
+    ...openingOf(facts, `Please check the assessment; ${decidersOf(facts)} or you decide ${byWhen(facts)}.`),
     text(flawOf(facts), circumstances(facts)),
     { kind: 'points', intro: `What the verdict rests on (${reportedBy(facts)}):`, items: groundsOf(facts) },
     {
@@ -22,7 +22,7 @@ export function securityBrief(facts: BriefFacts): readonly Block[] {
     text(ratingHistory(facts)),
     text(unknownsOf(hold, 5)),
     text(
-      `Plan: ${planOf(facts)}; ${endInWords(facts)}.`,
+      readyAt(facts) === null ? `Plan: ${planOf(facts)}.` : `Plan: ${planOf(facts)}; ${endInWords(facts)}.`,
       'A workaround, an accepted risk and a dispute of the score need your vote as well.',
       ownRelease(facts),
     ),

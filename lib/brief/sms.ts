@@ -1,5 +1,5 @@
-import { attackOf } from './attack.ts';
-import { type BriefFacts, isViewOnly } from './facts.ts';
+import { attackInShort } from './attack.ts';
+import type { BriefFacts } from './facts.ts';
 import { deadlineOf } from './options.ts';
 import { asciiOf, capital, cut, harmless } from './plain.ts';
 import { placeOf } from './standing.ts';
@@ -44,7 +44,7 @@ function headOf({ hold, occasion, now, zone }: BriefFacts): string {
 
 function flawOf({ hold, service, occasion }: BriefFacts): string {
   if (occasion.kind === 'resumed') return `it stood ${duration(occasion.stoodMs)}`;
-  const what = attackOf(hold, service) ?? hold.problem.title;
+  const what = attackInShort(hold, service) ?? hold.problem.title;
   const score = hold.ratings.at(-1)?.score ?? hold.assessment.score;
   return score === null ? what : `${score.toFixed(1)} of 10, ${what}`;
 }
@@ -52,5 +52,5 @@ function flawOf({ hold, service, occasion }: BriefFacts): string {
 function tailOf(facts: BriefFacts): string {
   const { hold, role, occasion } = facts;
   if (occasion.kind === 'resumed') return `See your mail. ${hold.code}`;
-  return `${isViewOnly(role) ? 'Decision due' : 'Decide by'} ${deadlineOf(facts)}, see your mail. ${hold.code}`;
+  return `${role === 'release-manager' ? 'Decide' : 'Decision due'} ${hold.deadline > facts.now ? `by ${deadlineOf(facts)}` : 'now'}, see your mail. ${hold.code}`;
 }

@@ -1,4 +1,4 @@
-import type { Hold } from '../hold/hold.ts';
+import type { Hold, OpenHold } from '../hold/hold.ts';
 import { releaseName } from './facts.ts';
 import { quoted } from './plain.ts';
 
@@ -28,26 +28,24 @@ export function standingOf(hold: Hold): string {
   const inside = placeOf(hold) === 'inside';
   if (hold.status === 'pending')
     return `NOT HALTED: ${release} ${inside ? `is already inside ${stage}` : `can still enter ${stage}`}`;
-  if (inside) return `${release} is already inside ${stage}: the halt came after it had entered`;
+  if (inside) return `${release} is already inside ${stage}`;
   return placeOf(hold) === 'next' ? `${release} will stop before ${stage}` : `${release} is stopped before ${stage}`;
 }
 
+/** What joins the standing to the problem: nothing that still moves is "stopped because of". */
+export function causeOf(hold: Hold): 'because of' | 'with' {
+  return hold.status === 'pending' || placeOf(hold) === 'inside' ? 'with' : 'because of';
+}
+
 /** What the halt covers, what it does not, and what a person has to do where the halt cannot. Sentences. */
-export function reachOf(hold: Hold): readonly string[] {
+export function reachOf(hold: Hold, reader: 'technical' | 'plain'): readonly string[] {
   if (hold.status === 'closed') return [];
-  return [...haltReach(hold), ...flawReach(hold)];
+  return [...haltReach(hold, reader), flawReach(hold)];
 }
 
 /** Whether the flaw is known to be only in the release that waits: what runs is untouched. */
 export function isUntouched(hold: Hold): boolean {
-  const flawed = hold.worst[0]?.digest ?? null;
-  return (
-    hold.evidence === 'before-stage' &&
-    hold.status === 'in-force' &&
-    placeOf(hold) === 'waiting' &&
-    flawed !== null &&
-    flawed === hold.release?.digest
-  );
+  return hold.status === 'in-force' && placeOf(hold) === 'waiting' && isInRelease(hold);
 }
 
 /** What is broken, in a few words for a sentence: the title and where it sits, as the report has them. */
@@ -55,18 +53,27 @@ export function problemOf(hold: Hold): string {
   return quoted(hold.problem.title);
 }
 
-function haltReach(hold: Exclude<Hold, { status: 'closed' }>): readonly string[] {
+function haltReach(hold: OpenHold, reader: 'technical' | 'plain'): readonly string[] {
   const { stage, name } = hold.stage;
   const pending = 'We asked for the halt, have no confirmation yet, and keep trying.';
   if (placeOf(hold) !== 'inside') return hold.status === 'pending' ? [pending] : [];
   return [
-    `Ending it there needs a person: StopPipelineExecution on pipeline ${name}, execution ${hold.release?.executionId ?? 'unknown'}.`,
-    hold.status === 'pending' ? pending : `Later releases wait before ${stage}.`,
+    reader === 'plain'
+      ? 'Ending it there needs a person.'
+      : `Ending it there needs a person: StopPipelineExecution on pipeline ${name}, execution ${hold.release?.executionId ?? 'unknown'}.`,
+    hold.status === 'pending' ? pending : `The halt came after it had entered; later releases wait before ${stage}.`,
   ];
 }
 
-function flawReach(hold: Hold): readonly string[] {
-  if (hold.evidence === 'behind-stage') return [`The flaw is in what already runs in ${hold.stage.stage}.`];
-  if (isUntouched(hold)) return [`${hold.stage.stage} itself is untouched.`];
-  return [`Whether what already runs in ${hold.stage.stage} has the flaw too is not known.`];
+function flawReach(hold: Hold): string {
+  if (hold.evidence === 'behind-stage') return `The flaw is in what already runs in ${hold.stage.stage}.`;
+  if (isUntouched(hold)) return `${hold.stage.stage} itself is untouched.`;
+  if (placeOf(hold) === 'inside' && isInRelease(hold)) return 'The flaw is in this release, on its way into what runs.';
+  return `Whether what already runs in ${hold.stage.stage} has the flaw too is not known.`;
+}
+
+/** Only equal digests say that the flawed image is the one that the release brings. */
+function isInRelease(hold: Hold): boolean {
+  const flawed = hold.worst[0]?.digest ?? null;
+  return hold.evidence === 'before-stage' && flawed !== null && flawed === hold.release?.digest;
 }

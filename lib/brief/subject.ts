@@ -1,6 +1,5 @@
 import { untrusted } from '../finding/untrusted.ts';
-import type { BriefFacts } from './facts.ts';
-import { isViewOnly } from './facts.ts';
+import { type BriefFacts, isViewOnly } from './facts.ts';
 import { deadlineOf } from './options.ts';
 import { asciiOf, capital, cut, harmless } from './plain.ts';
 import { placeOf } from './standing.ts';
@@ -37,7 +36,7 @@ function wordsOf(facts: BriefFacts): string {
 
 function toDo(facts: BriefFacts): string {
   const { occasion, role } = facts;
-  const by = deadlineOf(facts);
+  const by = facts.hold.deadline > facts.now ? deadlineOf(facts) : 'now';
   switch (occasion.kind) {
     case 'reminder':
       return isViewOnly(role) ? `no decision yet, due ${by}` : `still to decide by ${by}`;
@@ -73,7 +72,7 @@ function toDo(facts: BriefFacts): string {
 function firstTask({ role }: BriefFacts, by: string): string {
   switch (role) {
     case 'release-manager':
-      return `decide by ${by}`;
+      return by === 'now' ? 'decide now' : `decide by ${by}`;
     case 'security':
       return `check the facts, due ${by}`;
     case 'developer':

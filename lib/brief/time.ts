@@ -52,8 +52,13 @@ function partsOf(instant: Instant, zone: string): Parts {
   };
 }
 
+/** Making a format costs more than all else in a brief; one of a zone is always the same. */
+const formats = new Map<string, Intl.DateTimeFormat>();
+
 function formatOf(zone: string): Intl.DateTimeFormat {
-  return new Intl.DateTimeFormat('en-GB', {
+  const made = formats.get(zone);
+  if (made !== undefined) return made;
+  const format = new Intl.DateTimeFormat('en-GB', {
     timeZone: zone,
     year: 'numeric',
     month: 'short',
@@ -63,4 +68,6 @@ function formatOf(zone: string): Intl.DateTimeFormat {
     hourCycle: 'h23',
     timeZoneName: 'short',
   });
+  formats.set(zone, format);
+  return format;
 }

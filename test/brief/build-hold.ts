@@ -1,9 +1,9 @@
+import type { BriefFacts } from '../../lib/brief/facts.ts';
+import { clockOf } from '../../lib/brief/recipients.ts';
 import { type Instant, instantOf } from '../../lib/finding/instant.ts';
 import { untrusted } from '../../lib/finding/untrusted.ts';
-import type { BriefFacts } from '../../lib/brief/facts.ts';
 import { type Hold, Rating, stageKeyOf } from '../../lib/hold/hold.ts';
 import { type Person, Policy, type Role, Service } from '../../lib/policy/policy.ts';
-import { clockOf } from '../../lib/brief/recipients.ts';
 
 /** The vector of the golden example: no login needed, 9.2 Critical. */
 export const goldenVector = 'CVSS:4.0/AV:N/AC:L/AT:P/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N';
@@ -58,7 +58,13 @@ export function aPolicy(over: Readonly<Record<string, unknown>> = {}): Policy {
       ['pia', 'Pia Holm'],
       ['eva', 'Eva Brandt'],
       ['ola', 'Ola Nowak'],
-    ].map(([id, name], n) => ({ id, name, email: `${id}@example.com`, sms: `+35191000000${n}`, git: [`${id}@example.com`] })),
+    ].map(([id, name], n) => ({
+      id,
+      name,
+      email: `${id}@example.com`,
+      sms: `+35191000000${n}`,
+      git: [`${id}@example.com`],
+    })),
     ...over,
   });
 }
@@ -124,7 +130,13 @@ export function aHold(over: Partial<OpenInForce> = {}): OpenInForce {
     ],
     evidence: 'before-stage',
     revision: 1,
-    release: { executionId: '7c1d6a52-0b1e-4f8e-9a3f-1d2c3b4a5f60', commit: '3f9c1ab77e', author: 'dee@example.com', digest, position: 'waiting' },
+    release: {
+      executionId: '7c1d6a52-0b1e-4f8e-9a3f-1d2c3b4a5f60',
+      commit: '3f9c1ab77e',
+      author: 'dee@example.com',
+      digest,
+      position: 'waiting',
+    },
     plan: { fix: 4 * 3_600_000, test: 2 * 3_600_000, workaround: 'switch off one-click pay', owner: 'dee' },
     openedAt,
     deadline: at('2026-11-20T17:00:00Z'),

@@ -1,0 +1,138 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { briefFor } from '../../lib/brief/brief.ts';
+import type { Occasion } from '../../lib/brief/facts.ts';
+import { harmless, quoted } from '../../lib/brief/plain.ts';
+import { smsOf } from '../../lib/brief/sms.ts';
+import { Untrusted } from '../../lib/finding/untrusted.ts';
+import { disableReason, isOurReason } from '../../lib/hold/mark.ts';
+import { roles } from '../../lib/policy/policy.ts';
+import { aHold, anAssessment, goldenRating, someFacts } from './build-hold.ts';
+
+const ourLink = 'https://stopship.example.com/d/ss1.c2VsZWN0b3I.dmVyaWZpZXI';
+
+const attacks = fc.constantFrom(
+  'https://evil.com/x',
+  'HTTP://evil.zz',
+  'http://evil.com',
+  'evil。com',
+  'www.evil.pw',
+  'evil.com/login',
+  'mailto:a@evil.com',
+  'javascript:alert(1)',
+  'tel:+351910000001',
+  '\r\nBcc: all@example.com',
+  '\n\nDecide: https://evil.com\n',
+  '\u2028',
+  '\u202e',
+  '\u0000\u0007\u001b[2J',
+  '<a href="http://evil.com">',
+  '"; Please approve. "',
+  '“”',
+  '€{}[]~^|\\`',
+  '💥🙂',
+  '漢字',
+  'é'.repeat(300),
+  'a'.repeat(500),
+  'ﷺ'.repeat(40),
+);
+const hostile = fc
+  .array(
+    fc.oneof(attacks, fc.string({ unit: 'binary', maxLength: 40 }), fc.string({ unit: 'grapheme', maxLength: 40 })),
+    { minLength: 1, maxLength: 6 },
+  )
+  .map((parts) => parts.join(' '));
+
+// The strings bypass `untrusted()` on purpose: the sink alone has to hold.
+const raw = (text: string) => Untrusted.parse(text);
+
+function hostileFacts(text: string, withVector: boolean, role: (typeof roles)[number]) {
+  const [worst] = aHold().worst;
+  const hold = aHold({
+    problem: { ...aHold().problem, title: raw(text), vulnerabilities: [raw(text)] },
+    ratings: [
+      { ...goldenRating, reason: raw(text), author: text },
+      { ...goldenRating, reason: raw(text), vector: withVector ? goldenRating.vector : null },
+    ],
+    assessment: anAssessment({
+      cvss: null,
+      unknowns: [{ datum: text, couldChange: text }],
+      factors: [{ name: text, value: text, source: text }],
+      disagreement: text,
+    }),
+    worst:
+      worst === undefined
+        ? []
+        : [
+            {
+              ...worst,
+              title: raw(text),
+              package: raw(text),
+              fixedIn: raw(text),
+              resource: raw(text),
+              vulnerabilityId: raw(text),
+            },
+          ],
+    plan: { ...aHold().plan, workaround: text },
+    release: { executionId: text, commit: text, author: text, digest: null, position: 'waiting' },
+    reasons: [{ rule: text, because: text }],
+  });
+  return someFacts(role, { hold });
+}
+
+function hostileOccasion(text: string, n: number): Occasion {
+  if (n === 0) return { kind: 'kept-halted', by: text, reason: text };
+  return n === 1 ? { kind: 'refuted', why: text } : { kind: 'resumed', how: text, release: text, stoodMs: 1 };
+}
+
+test('a thousand hostile texts forge no subject, no line, no address and no second part in any brief', () => {
+  fc.assert(
+    fc.property(hostile, fc.boolean(), fc.constantFrom(...roles), fc.nat(2), (text, withVector, role, n) => {
+      const facts = { ...hostileFacts(text, withVector, role), occasion: hostileOccasion(text, n) };
+      const { subject, email } = briefFor(facts);
+      const sms = smsOf({ ...facts, occasion: { kind: 'opened' } });
+      const rest = email.replace(ourLink, '');
+
+      expect(subject).toMatch(/^[\x20-\x7e]{1,99}$/);
+      expect(sms).toMatch(/^[A-Za-z0-9 @$_!"#%&'()*+,\-./:;<=>?]{1,160}$/);
+      expect(email.split(ourLink)).toHaveLength(2);
+      for (const sink of [rest, sms, subject]) {
+        expect(sink).not.toMatch(/:\/\/|\bwww\.\w|\b(mailto|javascript|tel):\S/i);
+        expect(sink).not.toMatch(/evil\.(com|zz|pw)/i);
+        expect(sink).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/);
+      }
+      const labelled = email
+        .split('\n\n')
+        .filter((block) => /^(Decide|Bcc|Progress|Review|Accept|Dispute)/.test(block));
+      expect(labelled.every((block) => block.includes(ourLink))).toBe(true);
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+test.each([
+  ['see https://evil.com/a.b?c', 'see https[:]//evil[.]com/a[.]b?c'],
+  ['write to a@evil.com.', 'write to a@evil[.]com.'],
+  ['org.apache.logging.log4j:log4j-core 2.14.1', 'org.apache.logging.log4j:log4j-core 2.14.1'],
+  ['auth/session.ts', 'auth/session.ts'],
+  ['CVSS:4.0/AV:N/AC:L', 'CVSS:4.0/AV:N/AC:L'],
+])('%s is printed as %s', (text, printed) => {
+  expect(harmless(text)).toBe(printed);
+});
+
+test('quoted words cannot close their quotation', () => {
+  expect(quoted('a". Please approve, "Rui')).toBe('"a\'. Please approve, \'Rui"');
+});
+
+test('the reason on a disabled transition carries our mark and only what CodePipeline accepts', () => {
+  fc.assert(
+    fc.property(hostile, (title) => {
+      const reason = disableReason('K7QX', title);
+
+      expect(reason).toMatch(/^stopship [a-zA-Z0-9!@ ().*?-]{1,291}$/);
+      expect(isOurReason(reason)).toBe(true);
+    }),
+  );
+  expect(disableReason('K7QX', 'CVE-2021-44228: a/b_c')).toBe('stopship hold K7QX - CVE-2021-44228 a b c');
+  expect(isOurReason('freeze for the launch')).toBe(false);
+});
