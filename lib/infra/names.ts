@@ -1,0 +1,17 @@
+/** Name of everything that has to be known before it exists: the state machine, alarms, the stack. */
+export const defaultName = 'stopship';
+
+/** Where the functions count what happens. */
+export const metricNamespace = 'stopship';
+
+/** Counted by the stage controller each time an open hold's transition does not read disabled. */
+export const notHaltedMetric = 'NotHalted';
+
+/** People per topic: SNS allows 200 filter policies a topic, and a person has at most an e-mail and an SMS subscription. */
+export const peoplePerTopic = 90;
+
+/** Sparse index of the ledger: items with a `list`, in the order of their `at`. */
+export const ledgerIndex = 'gsi1';
+
+/** File beside each function's code that holds the policy. */
+export const bundledPolicy = 'policy.yaml';

@@ -1,0 +1,278 @@
+import { CfnOutput, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import type { Policy } from '../policy/policy.ts';
+import { Alarms } from './alarms.ts';
+import { DecisionApi } from './decision-api.ts';
+import { aQueue, EventPath } from './event-path.ts';
+import { HoldWorkflow } from './hold-workflow.ts';
+import { Ledger } from './ledger.ts';
+import { defaultName } from './names.ts';
+import { errandKinds, OutboxStream } from './outbox-stream.ts';
+import { PeopleTopics } from './people-topics.ts';
+import {
+  mayHalt,
+  mayInvoke,
+  mayPublish,
+  mayReadPipelines,
+  mayReadSecurityHub,
+  mayReadSubscriptions,
+  mayResume,
+  mayRollBack,
+  mayRunWorkflows,
+  stateMachineArnOf,
+} from './rights.ts';
+import { type RuntimeEnvironment, StepFunction } from './step-function.ts';
+import { mayUnscoped } from './unscoped.ts';
+
+export interface StopshipProps {
+  /** What the rules, rights and topics are made from. */
+  readonly policy: Policy;
+  /** Path of the file of this policy; it is put beside the code of every function. A changed policy is a deployment. */
+  readonly policyFile: string;
+  /** Name of the state machine. @default stopship */
+  readonly name?: string | undefined;
+  /**
+   * Where people reach the decision pages, such as `https://stopship.example.com`; every link begins with it, and no
+   * request can change that. @default the address of the HTTP API
+   */
+  readonly publicAddress?: string | undefined;
+  /** E-mail address that alarms are sent to. @default nobody: subscribe to the alarm topic */
+  readonly alarmAddress?: string | undefined;
+}
+
+/** Everything of stopship in one account and Region. The ids of its parts are a contract: a renamed one replaces a ledger. */
+export class Stopship extends Construct {
+  readonly #props: StopshipProps;
+  readonly #key: Key;
+  readonly #ledger: Ledger;
+  readonly #topics: PeopleTopics;
+  readonly #linkKeys: Secret;
+  readonly #failures: Queue;
+  readonly #stateMachineArn: string;
+  readonly #publicAddress: string;
+
+  constructor(scope: Construct, id: string, props: StopshipProps) {
+    super(scope, id);
+    const name = props.name ?? defaultName;
+    const api = new DecisionApi(this, 'DecisionApi');
+    this.#props = props;
+    this.#key = new Key(this, 'Key', {
+      description: 'Ledger, topics and link keys of stopship',
+      enableKeyRotation: true,
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    this.#ledger = new Ledger(this, 'Ledger', { key: this.#key });
+    this.#topics = new PeopleTopics(this, 'People', { policy: props.policy, key: this.#key });
+    this.#linkKeys = linkKeys(this, this.#key);
+    this.#failures = aQueue(this, 'Failures', {});
+    this.#stateMachineArn = stateMachineArnOf(Stack.of(this), name);
+    this.#publicAddress = props.publicAddress ?? api.address;
+
+    const steps = this.#steps();
+    this.#lookAndHalt(steps);
+    this.#runWorkflows(steps);
+    this.#tellAndDecide(steps);
+    this.#byTheClock(steps);
+    nameOurRoles(steps);
+
+    const events = new EventPath(this, 'Events', {
+      policy: props.policy,
+      readerTimeoutSeconds: timeouts.intake,
+      failures: this.#failures,
+    });
+    steps.intake.function.addEventSource(
+      new SqsEventSource(events.queue, { batchSize: 10, reportBatchItemFailures: true }),
+    );
+    api.serve(steps.decide.function);
+    const workflow = new HoldWorkflow(this, 'Workflow', { name, steps });
+    this.#raiseAlarms(events, workflow, steps);
+    new CfnOutput(this, 'TableName', { value: this.#ledger.name, description: 'For --table' });
+    new CfnOutput(this, 'DecisionAddress', { value: this.#publicAddress, description: 'Where links lead' });
+    new CfnOutput(this, 'GateFunctionName', {
+      value: steps.gate.function.functionName,
+      description: 'For the Lambda rule of an entry condition',
+    });
+  }
+
+  /** Every function with its environment; what each may do follows. */
+  #steps(): Steps {
+    const table = { TABLE_NAME: this.#ledger.name };
+    const workflows = { STATE_MACHINE_ARN: this.#stateMachineArn };
+    const links = { SECRET_ARN: this.#linkKeys.secretArn, PUBLIC_ADDRESS: this.#publicAddress };
+    const topics = { TOPIC_ARNS: this.#topics.arns.join(',') };
+    const stage = this.#step('Stage', 'stage', table);
+    return {
+      stage,
+      intake: this.#step('Intake', 'intake', table),
+      dispatch: this.#step('Dispatch', 'dispatch', { ...table, ...workflows }),
+      notify: this.#step('Notify', 'notify', { ...table, ...links, ...topics }),
+      await: this.#step('Await', 'await', table),
+      verify: this.#step('Verify', 'verify', table),
+      review: this.#step('Review', 'review', table),
+      decide: this.#step('Decide', 'decide', { ...table, ...links }),
+      sweep: this.#step('Sweep', 'sweep', {
+        ...table,
+        ...workflows,
+        ...topics,
+        STAGE_FUNCTION: stage.function.functionName,
+      }),
+      gate: this.#step('Gate', 'gate', table),
+      summary: this.#step('Summary', 'summary', { ...table, ...topics, PUBLIC_ADDRESS: this.#publicAddress }),
+      feed: this.#step('Feed', 'feed', table),
+    };
+  }
+
+  #step(id: string, entry: keyof Steps, environment: RuntimeEnvironment): StepFunction {
+    return new StepFunction(this, id, {
+      entry,
+      environment,
+      policyFile: this.#props.policyFile,
+      timeoutSeconds: timeouts[entry],
+      ...(calledWithoutWaiting.includes(entry) ? { failures: this.#failures } : {}),
+    });
+  }
+
+  /** Intake disables at once; the stage controller alone enables. */
+  #lookAndHalt({ intake, stage, gate }: Steps): void {
+    const { policy } = this.#props;
+    this.#ledger.grantRecord(intake);
+    this.#ledger.grantErrands(stage);
+    this.#ledger.grantRead(gate);
+    for (const step of [intake, stage]) {
+      mayReadPipelines(step, policy);
+      mayHalt(step, policy);
+    }
+    mayResume(stage, policy);
+    // A release that nobody cleared comes up: the controller looks at it before it enables.
+    this.#mayReadFindings(stage);
+    mayUnscoped(gate, 'pipelineJobs');
+    new OutboxStream(this, 'ReconcileStream', {
+      ledger: this.#ledger,
+      reader: stage,
+      kinds: ['reconcile'],
+      failures: this.#failures,
+    });
+  }
+
+  #runWorkflows({ dispatch, sweep, await: awaiting, verify, review, stage }: Steps): void {
+    const { policy } = this.#props;
+    this.#ledger.grantErrands(dispatch);
+    this.#ledger.grantErrands(sweep);
+    for (const step of [awaiting, verify, review]) this.#ledger.grantRecord(step);
+    for (const step of [dispatch, sweep]) mayRunWorkflows(step, this.#stateMachineArn);
+    for (const step of [verify, sweep]) mayReadPipelines(step, policy);
+    mayRollBack(verify, policy);
+    this.#mayReadFindings(verify);
+    mayInvoke(sweep, [stage]);
+    mayReadSubscriptions(sweep, this.#topics.arns);
+    new OutboxStream(this, 'DispatchStream', {
+      ledger: this.#ledger,
+      reader: dispatch,
+      kinds: errandKinds.filter((kind) => kind !== 'reconcile'),
+      failures: this.#failures,
+    });
+  }
+
+  #tellAndDecide({ notify, decide, summary }: Steps): void {
+    this.#ledger.grantRecord(notify);
+    this.#ledger.grantRead(summary);
+    this.#ledger.grantRecordIn(decide, ['LINK#*', 'PERSON#*', 'HOLD#*']);
+    for (const step of [notify, decide]) this.#linkKeys.grantRead(step);
+    for (const step of [notify, summary]) mayPublish(step, this.#topics.arns, this.#key);
+  }
+
+  #byTheClock({ sweep, summary, feed }: Steps): void {
+    this.#ledger.grantRecordIn(feed, ['FEED#*']);
+    schedule(this, 'SweepEveryMinute', Schedule.rate(Duration.minutes(1)), sweep);
+    schedule(this, 'SummaryDaily', Schedule.cron({ hour: '6', minute: '30' }), summary);
+    schedule(this, 'FeedDaily', Schedule.cron({ hour: '4', minute: '10' }), feed);
+  }
+
+  #mayReadFindings(step: StepFunction): void {
+    mayUnscoped(step, 'inspector');
+    mayReadSecurityHub(step, this.#props.policy);
+  }
+
+  #raiseAlarms(events: EventPath, workflow: HoldWorkflow, { stage, sweep }: Steps): void {
+    const alarms = new Alarms(this, 'Alarms', { key: this.#key, address: this.#props.alarmAddress });
+    const period = Duration.minutes(1);
+    alarms.raise('FindingsNotTaken', {
+      says: 'Events that intake could not take lie in the dead-letter queue: read them with `stopship dlq`.',
+      metric: events.deadLetters.metricApproximateNumberOfMessagesVisible({ period, statistic: 'Maximum' }),
+    });
+    alarms.raise('CallsFailed', {
+      says: 'Calls of stopship failed for good and lie in the queue of failures: read them with `stopship dlq`.',
+      metric: this.#failures.metricApproximateNumberOfMessagesVisible({ period, statistic: 'Maximum' }),
+    });
+    alarms.raise('WorkflowsFailed', {
+      says: 'A workflow failed. If its hold is open, the sweep starts the next attempt; if not, its review is not filed.',
+      metric: workflow.failed(period),
+    });
+    alarms.raise('StageErrors', {
+      says: 'The stage controller fails: stages may be halted or free against the ledger.',
+      metric: stage.function.metricErrors({ period }),
+    });
+    alarms.raise('SweepErrors', {
+      says: 'The sweep fails: nothing is repaired, no clock rings.',
+      metric: sweep.function.metricErrors({ period }),
+    });
+  }
+}
+
+/** The functions by their entry in `lambdas/`. */
+export type Steps = { readonly [entry in keyof typeof timeouts]: StepFunction };
+
+/** In seconds. Those that switch a transition stay at 30, well inside the stage's lease of 90. */
+const timeouts = {
+  intake: 30,
+  dispatch: 30,
+  stage: 30,
+  notify: 60,
+  await: 30,
+  verify: 60,
+  review: 60,
+  decide: 20,
+  sweep: 55,
+  gate: 30,
+  summary: 120,
+  feed: 60,
+} as const;
+
+/** Entries whose caller does not see a failure. */
+const calledWithoutWaiting: readonly (keyof Steps)[] = ['gate', 'sweep', 'summary', 'feed'];
+
+/**
+ * Secrets that links are made with, as JSON: `current` names the key that new links use, every other name is a key's id.
+ * Rotating is adding a key and naming it; links of a removed key end.
+ */
+function linkKeys(scope: Construct, key: Key): Secret {
+  return new Secret(scope, 'LinkKeys', {
+    description: 'Keys of the links of stopship',
+    encryptionKey: key,
+    generateSecretString: {
+      secretStringTemplate: JSON.stringify({ current: 'k1' }),
+      generateStringKey: 'k1',
+      passwordLength: 64,
+      excludePunctuation: true,
+    },
+  });
+}
+
+/** Tells those who read transitions by which roles they are switched: a disable by anybody else is a person's. */
+function nameOurRoles({ intake, stage, verify, sweep }: Steps): void {
+  const stack = Stack.of(stage);
+  const roles = [stage, intake].map(({ roleName }) =>
+    stack.formatArn({ service: 'sts', region: '', resource: 'assumed-role', resourceName: `${roleName}/*` }),
+  );
+  for (const step of [intake, stage, verify, sweep]) step.function.addEnvironment('ROLES', roles.join(','));
+}
+
+function schedule(scope: Construct, id: string, when: Schedule, step: StepFunction): void {
+  new Rule(scope, id, { schedule: when, targets: [new LambdaFunction(step.function, { retryAttempts: 2 })] });
+}

@@ -1,0 +1,346 @@
+import { Match } from 'aws-cdk-lib/assertions';
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { acknowledged } from '../../lib/infra/acknowledged.ts';
+import { metricNamespace, notHaltedMetric } from '../../lib/infra/names.ts';
+import { errandKinds } from '../../lib/infra/outbox-stream.ts';
+import { unscopedActions } from '../../lib/infra/unscoped.ts';
+import { eventPatterns } from '../../lib/policy/pattern.ts';
+import { workflow } from '../../lib/workflow/workflow.ts';
+import { examplePolicy, rightsOf, synthesised } from './template.ts';
+
+const template = synthesised();
+const rights = rightsOf(template);
+
+describe('the ledger', () => {
+  test('outlives its stack, can be brought back to any second, and is encrypted with a key of its own', () => {
+    template.hasResource('AWS::DynamoDB::Table', {
+      DeletionPolicy: 'Retain',
+      UpdateReplacePolicy: 'Retain',
+      Properties: {
+        BillingMode: 'PAY_PER_REQUEST',
+        DeletionProtectionEnabled: true,
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+        SSESpecification: { SSEEnabled: true, SSEType: 'KMS', KMSMasterKeyId: Match.anyValue() },
+        StreamSpecification: { StreamViewType: 'NEW_IMAGE' },
+        TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
+      },
+    });
+    template.hasResource('AWS::KMS::Key', { DeletionPolicy: 'Retain', Properties: { EnableKeyRotation: true } });
+  });
+
+  test('lists by time through one sparse index', () => {
+    template.hasResourceProperties('AWS::DynamoDB::Table', {
+      KeySchema: [
+        { AttributeName: 'pk', KeyType: 'HASH' },
+        { AttributeName: 'sk', KeyType: 'RANGE' },
+      ],
+      GlobalSecondaryIndexes: [
+        {
+          IndexName: 'gsi1',
+          KeySchema: [
+            { AttributeName: 'list', KeyType: 'HASH' },
+            { AttributeName: 'at', KeyType: 'RANGE' },
+          ],
+          Projection: { ProjectionType: 'ALL' },
+        },
+      ],
+    });
+  });
+});
+
+describe('rights', () => {
+  test.each([
+    ['codepipeline:EnableStageTransition', ['Stage']],
+    ['codepipeline:DisableStageTransition', ['Intake', 'Stage']],
+    ['codepipeline:RollbackStage', ['Verify']],
+    ['codepipeline:StopPipelineExecution', ['Verify']],
+    ['codepipeline:PutJobSuccessResult', ['Gate']],
+    ['states:StartExecution', ['Dispatch', 'Sweep']],
+    ['states:SendTaskSuccess', ['Dispatch', 'Sweep']],
+    ['sns:Publish', ['Notify', 'Summary']],
+    ['secretsmanager:GetSecretValue', ['Decide', 'Notify']],
+    ['dynamodb:DeleteItem', ['Dispatch', 'Stage', 'Sweep']],
+    ['lambda:InvokeFunction', ['Sweep', 'Workflow']],
+  ])('%s is for %j alone', (action, who) => {
+    expect(whoMay(action)).toEqual(who);
+  });
+
+  test('nobody may do what nobody needs', () => {
+    const never =
+      /^(states:SendTaskFailure|states:StopExecution|sns:Subscribe|dynamodb:(Scan|DeleteTable|BatchWriteItem))$/;
+
+    expect(rights.filter(({ action }) => never.test(action))).toEqual([]);
+  });
+
+  test('every action is granted by its name', () => {
+    expect(rights.length).toBeGreaterThan(100);
+    expect(rights.filter(({ action }) => action.includes('*'))).toEqual([]);
+  });
+
+  test('only the listed actions are granted on every resource', () => {
+    const listed: ReadonlySet<string> = new Set(Object.values(unscopedActions).flat());
+    const unscoped = rights.filter(({ resources }) => resources.includes('"*"'));
+
+    expect(unscoped.length).toBeGreaterThan(0);
+    expect(unscoped.filter(({ action }) => !listed.has(action))).toEqual([]);
+    expect([...listed].filter((action) => !unscoped.some((right) => right.action === action))).toEqual([]);
+  });
+
+  test('a transition is granted on its stage and on nothing wider', () => {
+    const switches = rights.filter(({ action }) => /StageTransition|RollbackStage/.test(action));
+
+    expect(switches).toHaveLength(4);
+    for (const { resources } of switches) {
+      expect(resources).toHaveLength(1);
+      expect(resources[0]).toMatch(/:codepipeline:eu-west-1:123456789012:checkout\/Production"/);
+    }
+  });
+
+  test('the decision pages reach links, people and holds of the ledger and nothing else', () => {
+    const onTheTable = rights.filter(({ who, action }) => who === 'Decide' && action.startsWith('dynamodb:'));
+
+    expect(onTheTable.map(({ action }) => action).toSorted()).toEqual([
+      'dynamodb:ConditionCheckItem',
+      'dynamodb:GetItem',
+      'dynamodb:PutItem',
+      'dynamodb:Query',
+      'dynamodb:UpdateItem',
+    ]);
+    for (const { conditions, resources } of onTheTable) {
+      expect(conditions).toEqual({
+        'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['LINK#*', 'PERSON#*', 'HOLD#*'] },
+        Null: { 'dynamodb:LeadingKeys': 'false' },
+      });
+      expect(resources.join()).not.toContain('/index/');
+    }
+  });
+
+  test('every role is of one function or of the workflow, and has no managed policy', () => {
+    const roles = Object.values(template.findResources('AWS::IAM::Role'));
+    const functions = Object.values(template.findResources('AWS::Lambda::Function'));
+
+    expect(functions).toHaveLength(12);
+    expect(new Set(functions.map((one) => JSON.stringify(one.Properties.Role))).size).toBe(12);
+    expect(roles).toHaveLength(13);
+    expect(roles.filter((role) => role.Properties.ManagedPolicyArns !== undefined)).toEqual([]);
+  });
+});
+
+describe('the functions', () => {
+  test('run on Node 24 on arm64, with a log that ends', () => {
+    template.allResourcesProperties('AWS::Lambda::Function', {
+      Runtime: 'nodejs24.x',
+      Architectures: ['arm64'],
+      LoggingConfig: { LogGroup: Match.anyValue() },
+      Environment: { Variables: Match.objectLike({ TABLE_NAME: Match.anyValue() }) },
+    });
+    template.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 90 });
+  });
+
+  test('those that switch a transition end well inside the lease of 90 seconds', () => {
+    for (const name of ['Stage', 'Intake']) {
+      const [[, resource] = []] = Object.entries(template.findResources('AWS::Lambda::Function')).filter(([id]) =>
+        id.startsWith(`Stopship${name}Function`),
+      );
+
+      expect(resource?.Properties.Timeout).toBeLessThanOrEqual(30);
+    }
+  });
+
+  test('know which roles are ours where transitions are read', () => {
+    for (const name of ['Stage', 'Intake', 'Verify', 'Sweep']) {
+      const roles = JSON.stringify(environmentOf(name).ROLES);
+
+      expect(roles).toMatch(/assumed-role.*StopshipStageRole.*assumed-role.*StopshipIntakeRole/);
+    }
+  });
+});
+
+describe('the path of a finding', () => {
+  test('has a rule for every pattern that the policy needs, into the queue', () => {
+    const rules = Object.values(template.findResources('AWS::Events::Rule')).map(
+      (rule) => rule.Properties.EventPattern,
+    );
+
+    expect(eventPatterns(examplePolicy).length).toBeGreaterThan(0);
+    expect(rules.filter((pattern) => pattern !== undefined)).toEqual(eventPatterns(examplePolicy));
+  });
+
+  test('gives the reader six time-outs before a message counts as failed, and keeps what failed', () => {
+    template.hasResourceProperties('AWS::SQS::Queue', {
+      VisibilityTimeout: 180,
+      RedrivePolicy: { maxReceiveCount: 5, deadLetterTargetArn: Match.anyValue() },
+    });
+    template.allResourcesProperties('AWS::SQS::Queue', {
+      MessageRetentionPeriod: 1_209_600,
+      SqsManagedSseEnabled: true,
+    });
+  });
+});
+
+test('every kind of errand reaches exactly one reader, and reconcile the stage controller', () => {
+  const mappings = Object.values(template.findResources('AWS::Lambda::EventSourceMapping'))
+    .filter((mapping) => mapping.Properties.FilterCriteria !== undefined)
+    .map(({ Properties }) => ({
+      reader: String(Properties.FunctionName.Ref),
+      prefixes: Filter.parse(JSON.parse(Properties.FilterCriteria.Filters[0].Pattern)).dynamodb.Keys.sk.S.map(
+        ({ prefix }) => prefix,
+      ),
+    }));
+
+  const read = mappings.flatMap(({ prefixes }) => prefixes);
+  const reconciling = mappings.find(({ prefixes }) => prefixes.includes('OUTBOX#reconcile#'));
+
+  expect(read.toSorted()).toEqual(errandKinds.map((kind) => `OUTBOX#${kind}#`).toSorted());
+  expect(reconciling?.reader).toMatch(/^StopshipStageFunction/);
+});
+
+test('the state machine is the workflow, and its log has no data: that would carry task tokens', () => {
+  const [machine] = Object.values(template.findResources('AWS::StepFunctions::StateMachine'));
+  const functionOf = (name: string) => `<Stopship${name}Function>`;
+
+  expect(JSON.parse(joined(machine?.Properties.DefinitionString))).toEqual(
+    workflow({
+      stage: functionOf('Stage'),
+      notify: functionOf('Notify'),
+      await: functionOf('Await'),
+      verify: functionOf('Verify'),
+      review: functionOf('Review'),
+    }),
+  );
+  expect(machine?.Properties.StateMachineName).toBe('stopship');
+  expect(machine?.Properties.LoggingConfiguration).toMatchObject({ Level: 'ALL', IncludeExecutionData: false });
+});
+
+describe('the decision pages', () => {
+  test('are the only addresses, and are throttled', () => {
+    const routes = Object.values(template.findResources('AWS::ApiGatewayV2::Route')).map(
+      (one) => one.Properties.RouteKey,
+    );
+
+    expect(routes.toSorted()).toEqual([
+      'GET /assets/{proxy+}',
+      'GET /d/{token}',
+      'POST /d/{token}',
+      'POST /d/{token}/renew',
+    ]);
+    template.hasResourceProperties('AWS::ApiGatewayV2::Stage', {
+      DefaultRouteSettings: { ThrottlingBurstLimit: Match.anyValue(), ThrottlingRateLimit: Match.anyValue() },
+    });
+  });
+
+  test('leave no link in the access log', () => {
+    const [stage] = Object.values(template.findResources('AWS::ApiGatewayV2::Stage'));
+    const format = String(stage?.Properties.AccessLogSettings.Format);
+
+    expect(format).toContain('$context.routeKey');
+    expect(format).not.toMatch(/\$context\.(path|http|domain)|\$request/i);
+  });
+
+  test('have the configured address in every link when there is one', () => {
+    const configured = synthesised({ publicAddress: 'https://stopship.example.com' });
+
+    configured.hasOutput('*', { Value: 'https://stopship.example.com' });
+    expect(environmentOf('Notify', configured).PUBLIC_ADDRESS).toBe('https://stopship.example.com');
+    expect(environmentOf('Decide', configured).PUBLIC_ADDRESS).toBe('https://stopship.example.com');
+  });
+});
+
+describe('what must not go unseen', () => {
+  test('a stage that is not halted, what was dropped, and what fails each raise an alarm', () => {
+    const alarms = Object.entries(template.findResources('AWS::CloudWatch::Alarm')).map(([id]) =>
+      id.replace(/^StopshipAlarms/, '').replace(/[0-9A-F]{8}$/, ''),
+    );
+
+    expect(alarms.toSorted()).toEqual([
+      'CallsFailed',
+      'FindingsNotTaken',
+      'NotHalted',
+      'StageErrors',
+      'SweepErrors',
+      'WorkflowsFailed',
+    ]);
+    template.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      Namespace: metricNamespace,
+      MetricName: notHaltedMetric,
+      AlarmActions: [Match.anyValue()],
+    });
+  });
+
+  test('CloudWatch may publish to the alarm topic, and the address is told', () => {
+    const addressed = synthesised({ alarmAddress: 'ops@example.com' });
+
+    addressed.hasResourceProperties('AWS::SNS::Subscription', { Protocol: 'email', Endpoint: 'ops@example.com' });
+    template.hasResourceProperties('AWS::SNS::TopicPolicy', {
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          Match.objectLike({
+            Action: 'sns:Publish',
+            Effect: 'Allow',
+            Principal: { Service: 'cloudwatch.amazonaws.com' },
+          }),
+        ]),
+      },
+    });
+  });
+});
+
+test('ninety-one people need two topics', () => {
+  const [ana] = examplePolicy.people;
+  const people = Array.from({ length: 91 }, (_, n) => ({ ...ana, id: `p${n}`, name: 'P', aws: [], git: [] }));
+
+  const crowded = synthesised({ policy: { ...examplePolicy, people } });
+
+  expect(topicsOfPeople(template)).toBe(1);
+  expect(topicsOfPeople(crowded)).toBe(2);
+});
+
+test('a policy without services gives a stack that may switch nothing', () => {
+  const empty = rightsOf(synthesised({ policy: { ...examplePolicy, services: [] } }));
+
+  expect(empty.filter(({ action }) => /^codepipeline:.*(Stage|Pipeline)/.test(action))).toEqual([]);
+});
+
+test('every acknowledged finding says why', () => {
+  for (const { because } of acknowledged) expect(because.length).toBeGreaterThan(60);
+});
+
+const Filter = z.object({
+  dynamodb: z.object({ Keys: z.object({ sk: z.object({ S: z.array(z.object({ prefix: z.string() })) }) }) }),
+});
+
+function whoMay(action: string): readonly string[] {
+  return rights
+    .filter((right) => right.action === action)
+    .map(({ who }) => who)
+    .toSorted();
+}
+
+function environmentOf(name: string, of = template): { readonly [name: string]: unknown } {
+  const [[, resource] = []] = Object.entries(of.findResources('AWS::Lambda::Function')).filter(([id]) =>
+    id.startsWith(`Stopship${name}Function`),
+  );
+  return resource?.Properties.Environment.Variables;
+}
+
+function topicsOfPeople(of: typeof template): number {
+  return Object.keys(of.findResources('AWS::SNS::Topic')).filter((id) => id.startsWith('StopshipPeople')).length;
+}
+
+/** The text of an `Fn::Join`, with each function's ARN as `<Stopship…Function>`. */
+function joined(value: unknown): string {
+  const {
+    'Fn::Join': [, parts],
+  } = z
+    .object({ 'Fn::Join': z.tuple([z.string(), z.array(z.union([z.string(), z.record(z.string(), z.unknown())]))]) })
+    .parse(value);
+  return parts
+    .map((part) => {
+      if (typeof part === 'string') return part;
+      if ('Fn::GetAtt' in part)
+        return `<${String(part['Fn::GetAtt']).replace(/Function[0-9A-F]{8},Arn$/, 'Function')}>`;
+      return 'aws';
+    })
+    .join('');
+}
