@@ -78,7 +78,7 @@ const likeness: Readonly<Record<string, string>> = {
 
 /** After `//` and `@` every dot is one of a host. */
 const afterMark = /(?<=\/\/|@)\S+/gu;
-const beforePath = /[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)*\.\p{L}{2,}(?=[/?#]|:\d)/gu;
+const beforePath = /(?<![\p{L}\p{N}_-])[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)*\.\p{L}{2,}(?=[/?#]|:\d)/gu;
 // Endings that mail programs link by themselves; those of a package or file name (`log4j.core`, `session.ts`) are not among them.
 const knownEnding =
-  /[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)*\.(?:com|net|org|info|biz|io|dev|app|co|me|tv|cc|xyz|top|site|online|shop|club|live|link|click|page|web|cloud|ly|gl|gd|to|uk|us|de|fr|es|it|pt|nl|be|ch|at|eu|pl|ru|cn|in|br|jp|au|ca|gov|edu|mil|int|zip|mov|ai|example|test)(?![\p{L}\p{N}_-])/giu;
+  /(?<![\p{L}\p{N}_-])[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)*\.(?:com|net|org|info|biz|io|dev|app|co|me|tv|cc|xyz|top|site|online|shop|club|live|link|click|page|web|cloud|ly|gl|gd|to|uk|us|de|fr|es|it|pt|nl|be|ch|at|eu|pl|ru|cn|in|br|jp|au|ca|gov|edu|mil|int|zip|mov|ai|example|test)(?![\p{L}\p{N}_-])/giu;

@@ -136,3 +136,9 @@ test('the reason on a disabled transition carries our mark and only what CodePip
   expect(disableReason('K7QX', 'CVE-2021-44228: a/b_c')).toBe('stopship hold K7QX - CVE-2021-44228 a b c');
   expect(isOurReason('freeze for the launch')).toBe(false);
 });
+
+test('a text of thousands of letters or dots is made harmless without long thought', () => {
+  for (const unit of ['a', 'a.', '.', 'www.', '//', '@a.', 'a:']) {
+    expect(harmless(unit.repeat(50_000)).length).toBeLessThanOrEqual(8000);
+  }
+});
