@@ -5,8 +5,12 @@ import type { PolicyInForce, Service } from './policy.ts';
  * The services of the policy that claim a finding: those with a pattern that matches one of its resources, in the policy's
  * order. Every dialect's spelling of a resource is tried (completed and as sent; an image with and without its digest, a
  * function with and without its qualifier). Tags never bind: whoever can tag a resource could take it out of a service.
+ * A finding that a person ordered names its service itself, as a resource of which the id is the service's name.
  */
 export function servicesFor(finding: Finding, policy: PolicyInForce): readonly Service[] {
+  if (finding.dialect === 'ordered') {
+    return policy.services.filter((service) => finding.resources.some(({ id }) => id === service.name));
+  }
   const names = finding.resources.flatMap((resource) => [...namesOf(resource.id), ...namesOf(resource.original)]);
   return policy.services.filter((service) =>
     service.resources.some((pattern) => names.some((name) => matchesPattern(pattern, name))),

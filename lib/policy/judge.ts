@@ -15,6 +15,8 @@ import type { Verdict } from './verdict.ts';
  * `posture` and `threat` findings are assessed by their label alone, so a rule acts on them only when its `when.kind` names
  * them; the built-in rules do not.
  *
+ * What a person ordered halts whatever the rules say, and no waiver lets it pass: that person decides, not the file.
+ *
  * A waiver of the policy that has not ended, and audit mode (the service's own mode comes before the policy's), turn a halt
  * into a watch; the verdict says which.
  */
@@ -28,16 +30,19 @@ export function judge(
   const on: Case = { finding, assessment, service, now };
   const judged = policy.rules.filter((rule) => actsOn(rule, finding)).map((rule) => ({ rule, ...match(rule, on) }));
   const matching = judged.filter(({ matches }) => matches).map(({ rule }) => rule);
-  const verdict = mostSevere(matching);
-  const reasons = matching.filter((rule) => rule.then === verdict).map(reasonOf);
+  const isOrdered = finding.dialect === 'ordered';
+  const verdict = isOrdered ? 'halt' : mostSevere(matching);
+  const reasons = [...(isOrdered ? [order] : []), ...matching.filter((rule) => rule.then === verdict).map(reasonOf)];
   const unknowns = mergedUnknowns(assessment, judged, verdict);
   if (verdict !== 'halt') return { verdict, reasons, unknowns, wouldHalt: false };
-  const waiver = waiverFor(finding, service, policy, now);
+  const waiver = isOrdered ? undefined : waiverFor(finding, service, policy, now);
   if (waiver) return { verdict: 'watch', reasons: [waivedBy(waiver), ...reasons], unknowns, wouldHalt: false };
   const mode = service?.mode ?? policy.mode;
   if (mode === 'audit') return { verdict: 'watch', reasons, unknowns, wouldHalt: true };
   return { verdict, reasons, unknowns, wouldHalt: false };
 }
+
+const order = { rule: 'halt when a person orders it', because: 'ordered by a person' } as const;
 
 function actsOn(rule: Rule, finding: Finding): boolean {
   return !isByLabelAlone(finding) || rule.when.kind === finding.kind;

@@ -19,7 +19,7 @@ export function problemOf(finding: Finding, stageKey: string): ProblemKey {
 }
 
 function partsOf(finding: Finding): readonly string[] {
-  if (finding.ordered) return ['ordered', finding.title, finding.id];
+  if (finding.dialect === 'ordered') return ['ordered', finding.title, finding.id];
   const weakness = finding.vulnerabilityId ?? finding.title;
   switch (finding.kind) {
     case 'package': {

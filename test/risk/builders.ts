@@ -28,6 +28,7 @@ export function aFinding(parts: Partial<z.input<typeof Finding>> = {}): Finding 
     updatedAt: null,
     eventId: null,
     ordered: false,
+    orderedBy: null,
     ...parts,
   });
 }
