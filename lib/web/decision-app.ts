@@ -57,6 +57,8 @@ export function decisionApp(deps: DecisionDeps): Hono {
       : answer(c, deps, await deps.vote(c.req.param('token') ?? '', formOf(fields)));
   });
   app.post('/d/:token/renew', ours, async (c) => {
+    const fields = await fieldsOf(c, 'decision');
+    if (fields instanceof Response) return fields;
     await deps.renew(c.req.param('token') ?? '');
     return c.html(renewedPage());
   });

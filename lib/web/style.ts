@@ -82,8 +82,8 @@ button.small:hover { border-color: var(--pico-primary); }
 .pipeline .head { display: flex; justify-content: space-between; align-items: center; gap: 1rem; margin-bottom: 0.5rem; }
 .pipeline .head h2, .pipeline .head form { margin: 0; }
 .line { display: flex; list-style: none; padding: 0; margin: 0 0 1rem; }
-.stage { display: grid; list-style: none; margin: 0; flex: 1 1 0; min-width: 0; grid-template-columns: minmax(0, 1fr) auto; grid-template-rows: 2rem auto; }
-.stage:first-child { flex: 0 0 auto; grid-template-columns: auto; }
+.stage { display: grid; list-style: none; margin: 0; flex: 1 1 0; min-width: 0; grid-template-columns: minmax(0, 1fr) 9rem; grid-template-rows: 2rem auto; }
+.stage:first-child { flex: 0 0 9rem; grid-template-columns: 9rem; }
 .way { position: relative; display: flex; align-items: center; justify-content: center; }
 .way::before, .node::before, .node::after { content: ""; position: absolute; top: calc(50% - 1px); height: 2px; background: var(--edge); }
 .way::before { left: 0; right: 0; }
@@ -102,7 +102,8 @@ b.gate.red, b.gate.amber { color: var(--on); }
 .stage.running .dot { border: 5px solid var(--pico-primary); }
 .stage.failed .dot { border-radius: 0; border-color: var(--red); }
 .name { grid-row: 2; grid-column: -2 / -1; text-align: center; font-size: 0.875rem; font-weight: 600; padding: 0 0.25rem; }
-.chip { display: block; font-size: 0.875rem; font-weight: 400; color: var(--quiet); line-height: 1.3; }
+.chip { display: inline-block; font-size: 0.875rem; font-weight: 400; color: var(--quiet); line-height: 1.4; }
+.chip code { display: inline-block; } .name .chip { display: block; } .name .doing { display: block; }
 .chip code { color: var(--pico-color); }
 .chip.waiting code { outline: 1px solid currentColor; }
 .way.red + .under .chip .doing { color: var(--red); font-weight: 600; }
@@ -116,6 +117,8 @@ b.gate.red, b.gate.amber { color: var(--on); }
 .held .quiet, .note .quiet { color: inherit; }
 
 /* Lists and tables */
+.question { background: none; border-left: 2px solid var(--edge); box-shadow: none; border-radius: 0; padding: 0 0 0 1rem; margin: 0 0 1.25rem; }
+.question h3 { margin-top: 0; } .question > :last-child { margin-bottom: 0; }
 .rows { padding: 0; } .rows > li { list-style: none; padding: 0.5rem 0; margin: 0; border-bottom: 1px solid var(--edge); }
 .rows > li.void { color: var(--quiet); }
 .glance { display: grid; gap: 0; margin: 1rem 0; }
@@ -126,8 +129,6 @@ dt { color: var(--quiet); } dd { margin: 0; }
 table { margin-bottom: 0.75rem; } th, td { background: none; padding: 0.5rem 0.75rem 0.5rem 0; vertical-align: top; font-size: 1rem; }
 thead th { color: var(--quiet); border-bottom-width: 1px; } tbody th { font-weight: 600; } tbody th small { display: block; }
 td.number { text-align: right; }
-.scroll { overflow-x: auto; }
-.scroll td, .scroll th { min-width: 6rem; }
 .timeline { padding: 0; border-left: 2px solid var(--edge); margin-left: 0.4rem; }
 .timeline li { list-style: none; position: relative; padding: 0 0 0.75rem 1.1rem; margin: 0; }
 .timeline li::before { content: ""; position: absolute; left: -0.4rem; top: 0.4rem; width: 0.7rem; height: 0.7rem; border-radius: 50%; background: var(--quiet); }
@@ -185,9 +186,12 @@ pre { font-size: 0.875rem; padding: 0.75rem; overflow: auto; }
   .stack tr { border: 1px solid var(--edge); border-radius: 0.5rem; padding: 0.5rem 0.75rem; margin-bottom: 0.75rem; background: var(--surface); }
   .stack th, .stack td { border: 0; padding: 0.15rem 0; } .stack td::before { content: attr(data-label) ": "; color: var(--quiet); font-size: 0.875rem; }
   .path li { grid-template-columns: 2.5rem 1fr; } .path li > span:last-child { grid-column: 2; }
-  .chip .doing { white-space: normal; }
+${standing('.line')}
   body > header { padding-bottom: 0; }
+  body.narrow h1 { font-size: 1.25rem; margin-bottom: 0.4rem; } body.narrow .lead { font-size: 1rem; margin-bottom: 0.4rem; }
+  .choice { padding-block: 0.4rem; }
 }
+${standing('.line.many')}
 @media print {
   :root:not([data-theme]) { --pico-background-color: #fff; --pico-color: #000; --surface: #fff; --quiet: #333; --edge: #999; --red: #000; --amber: #000; --green: #000; --red-ground: #fff; --amber-ground: #fff; --green-ground: #fff; --on: #fff; }
   nav, .skip, .noprint, button, .button, .crumbs { display: none !important; }
@@ -201,4 +205,24 @@ pre { font-size: 0.875rem; padding: 0.75rem; overflow: auto; }
 /** Once a choice is checked, fields that are only for others step aside; what they hold is sent and ignored. */
 function onlyNeeded(action: string): string {
   return `.decide:has(#a-${action}:checked) .field:not(.for-${action}) { display: none; }`;
+}
+
+/** A pipeline from top to bottom, for phones and for pipelines of many stages. */
+function standing(line: string): string {
+  return `
+${line} { display: block; }
+${line} .stage, ${line} .stage:first-child { grid-template-columns: 1.25rem 1fr; grid-template-rows: auto auto; column-gap: 0.75rem; }
+${line} .way { grid-column: 1; grid-row: 1; min-height: 1.25rem; justify-content: flex-start; }
+${line} .way::before { left: calc(50% - 1px); right: auto; top: 0; width: 2px; height: 100%; }
+${line} .way.red::before, ${line} .way.amber::before { background: var(--red); }
+${line} .way.amber::before { background: var(--amber); }
+${line} .way.red, ${line} .way.amber { min-height: 3rem; }
+${line} .gate { z-index: 1; }
+${line} .under { grid-column: 2; grid-row: 1; text-align: left; align-self: center; }
+${line} .way.red + .under { padding-left: 3rem; } ${line} .way.amber + .under { padding-left: 6.5rem; }
+${line} .node { grid-column: 1; grid-row: 2; align-self: stretch; align-items: flex-start; padding-top: 0.3rem; }
+${line} .node::before, ${line} .node::after { left: calc(50% - 1px); right: auto; width: 2px; top: 0; height: 0.5rem; }
+${line} .node::after { top: 0.5rem; height: calc(100% - 0.5rem); }
+${line} .name { grid-column: 2; grid-row: 2; text-align: left; padding: 0.1rem 0 0; }
+${line} .name .chip, ${line} .name .doing { display: inline; } ${line} .name .chip { margin-left: 0.5rem; }`;
 }

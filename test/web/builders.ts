@@ -241,7 +241,7 @@ export function aBoard(changes: Partial<BoardView> = {}): BoardView {
       },
     ],
     notes: [
-      { tone: 'red', text: 'NOT HALTED: payments is not shown stopped before Production. stopship keeps trying.' },
+      { tone: 'amber', text: 'NOT HALTED: payments is not shown stopped before Production. stopship keeps trying.' },
     ],
     reviews: [aReview()],
     rejected: 1,

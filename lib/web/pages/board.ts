@@ -9,14 +9,14 @@ import { reviewLine } from './reviews.ts';
 /** The board: every pipeline as a row of stages, what is held, who decides by when. */
 export function boardPage(view: BoardView, frame: Frame): Html {
   const held = view.pipelines.flatMap((pipeline) => pipeline.holds);
-  const title = held.length === 0 ? 'Nothing is held' : `${held.length} held`;
+  const title = titleOf(held);
   return pageOf({
     title,
     place: 'board',
     live: true,
     main: html`<div class="top"><h1 class="${held.length === 0 ? 'green' : 'red'}">${title}</h1>
 <p class="quiet">${summaryOf(view, held)}</p></div>
-${view.notes.map(({ tone, text }) => html`<p class="note ${tone}"${tone === 'red' ? html` role="alert"` : ''}>${text}</p>`)}
+${view.notes.map(({ tone, text }) => html`<p class="note ${tone}">${text}</p>`)}
 ${view.pipelines.length === 0 ? noPipelines() : view.pipelines.map((pipeline) => pipelineRow(pipeline, view, frame))}
 <h2>Last reviews</h2>
 ${
@@ -26,6 +26,18 @@ ${
 <p><a href="/reviews">All reviews</a></p>`
 }`,
   });
+}
+
+/** More stages than this stand below each other on every screen. */
+const stagesAbreast = 5;
+
+function titleOf(held: readonly HeldView[]): string {
+  const pending = held.filter((hold) => hold.status === 'pending').length;
+  const parts = [
+    held.length > pending && `${held.length - pending} held`,
+    pending > 0 && `${pending} NOT HALTED`,
+  ].filter((part) => part !== false);
+  return parts.length === 0 ? 'Nothing is held' : parts.join(', ');
 }
 
 function summaryOf(view: BoardView, held: readonly HeldView[]): Html {
@@ -51,7 +63,7 @@ ${
   canRelease &&
   html`<form method="post" action="/releases"><input type="hidden" name="service" value="${pipeline.service}"><button class="small" id="r-${pipeline.service}">New release<span class="unseen"> of ${pipeline.service}</span></button></form>`
 }</div>
-<ol class="line">${pipeline.stages.map((stage) => stageOf(stage, frame))}</ol>
+<ol class="${pipeline.stages.length > stagesAbreast ? 'line many' : 'line'}">${pipeline.stages.map((stage) => stageOf(stage, frame))}</ol>
 ${
   pipeline.holds.length === 0
     ? html`<p class="quiet">${quietWords(pipeline)}</p>`

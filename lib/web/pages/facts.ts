@@ -22,11 +22,12 @@ ${
 }
 
 function factorTable({ factors }: AssessmentView): Html {
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="Factors"><table>
+  return html`<table class="stack">
 <thead><tr><th scope="col">Factor</th><th scope="col">Value</th><th scope="col">Source</th></tr></thead>
 <tbody>${factors.map(
-    ({ name, value, source }) => html`<tr><th scope="row">${name}</th><td>${value}</td><td>${source}</td></tr>`,
-  )}</tbody></table></div>`;
+    ({ name, value, source }) =>
+      html`<tr><th scope="row">${name}</th><td data-label="Value">${value}</td><td data-label="Source">${source}</td></tr>`,
+  )}</tbody></table>`;
 }
 
 /** Bars on a scale of 0 to 10, one a step; the words beside them say the same. */

@@ -43,7 +43,7 @@ export function stateOf(hold: HoldView, frame: Frame): Html {
       ? html`<b>${hold.deciding.who}</b> decides by ${momentOf(hold.deciding.by, frame)}; if nobody does, it stays held.`
       : 'It stays held until somebody decides.');
   return hold.status === 'pending'
-    ? html`<p class="state amber" role="alert"><b>NOT HALTED</b>: ${hold.service} is not shown stopped before ${hold.stage} yet. stopship keeps trying. ${next}</p>`
+    ? html`<p class="state amber"><b>NOT HALTED</b>: ${hold.service} is not shown stopped before ${hold.stage} yet. stopship keeps trying. ${next}</p>`
     : html`<p class="state red"><b>HELD</b> before ${hold.stage} since ${timeOf(hold.inForceAt ?? hold.openedAt, frame)}. ${next}</p>`;
 }
 

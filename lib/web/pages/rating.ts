@@ -19,14 +19,14 @@ export function severityOf({
 
 /** The severities that were given, in order of time: the first is the initial one, the last the one that counts. */
 export function ratingsOf(ratings: readonly RatingView[], frame: Frame): Html {
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="Severities given"><table>
+  return html`<table class="stack">
 <thead><tr><th scope="col">Severity</th><th scope="col">Given by</th><th scope="col">Reason</th><th scope="col">When</th></tr></thead>
 <tbody>${ratings.map(
     (rating, at) => html`<tr><th scope="row">${severityOf(rating)}
 ${ratings.length > 1 && html`<small>${placeOf(at, ratings.length)}</small>`}</th>
-<td>${rating.author}</td><td>${rating.reason}${rating.vector && html`<br><code>${rating.vector}</code>`}</td>
-<td>${timeOf(rating.at, frame)}</td></tr>`,
-  )}</tbody></table></div>`;
+<td data-label="Given by">${rating.author}</td><td data-label="Reason">${rating.reason}${rating.vector && html`<br><code>${rating.vector}</code>`}</td>
+<td data-label="When">${timeOf(rating.at, frame)}</td></tr>`,
+  )}</tbody></table>`;
 }
 
 function placeOf(at: number, count: number): string {
