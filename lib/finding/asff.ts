@@ -5,6 +5,7 @@ import {
   count,
   flag,
   group,
+  identifier,
   instant,
   list,
   probability,
@@ -88,7 +89,7 @@ export function readAsff(value: unknown, { path, envelope }: Place): Reading {
 const Severities = group({ Label: word, Normalized: count, Original: score });
 
 const Asff = group({
-  Id: text,
+  Id: identifier,
   ProductArn: text,
   ProductName: word,
   GeneratorId: textOrNull,
@@ -109,11 +110,12 @@ const Asff = group({
   FindingProviderFields: group({ Severity: Severities, Types: texts }),
   EpssScore: probability,
   ProductFields: group({
-    'aws/inspector/FindingArn': text,
+    'aws/inspector/FindingArn': identifier,
     'aws/inspector/FindingStatus': word,
     'aws/inspector/inspectorScore': score,
-    'aws/securityhub/FindingId': text,
+    'aws/securityhub/FindingId': identifier,
     ControlId: textOrNull,
+    RuleId: textOrNull,
   }),
   Network: group({ OpenPortRange: group({ Begin: count, End: count }), DestinationPort: count }),
   Vulnerabilities: list({
@@ -184,7 +186,10 @@ function stateOf(raw: Asff): Finding['state'] {
 const passed: ReadonlySet<string> = new Set(['PASSED', 'NOT_AVAILABLE']);
 
 function vulnerabilityOf(raw: Asff, kind: Finding['kind']): Untrusted | null {
-  if (kind === 'posture') return raw.Compliance.SecurityControlId ?? raw.ProductFields.ControlId ?? raw.GeneratorId;
+  if (kind === 'posture')
+    return (
+      raw.Compliance.SecurityControlId ?? raw.ProductFields.ControlId ?? raw.GeneratorId ?? raw.ProductFields.RuleId
+    );
   if (kind === 'threat') return raw.Types[0] ?? raw.FindingProviderFields.Types[0] ?? raw.GeneratorId;
   const named = raw.Vulnerabilities.find(({ Id }) => Id !== null)?.Id;
   return named ?? vulnerabilityIn(raw.Title);

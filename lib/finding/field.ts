@@ -14,6 +14,11 @@ export function field<Value>(read: (value: unknown) => Value) {
 /** Cleaned text; empty when there is none. */
 export const text = field((value) => untrusted(value));
 
+/** A scanner's id, whole and as it was sent; empty when there is none. */
+export const identifier = field((value) =>
+  typeof value === 'number' ? String(value) : typeof value === 'string' ? value : '',
+);
+
 /** Cleaned text; null when there is none, or a word that says so. */
 export const textOrNull = field(textOf);
 

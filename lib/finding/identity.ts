@@ -17,10 +17,11 @@ export function findingIdOf(...ids: readonly unknown[]): FindingId | null {
 
 /** The Inspector ARN within an id of Security Hub, which puts its own product before it. */
 export function inspectorArnIn(id: string): string | null {
-  return inspectorArn.exec(id)?.[0] ?? null;
+  return id.length > arnMax ? null : (inspectorArn.exec(id)?.[0] ?? null);
 }
 
 const inspectorArn = /arn:[\w-]+:inspector2:[^\s]*:finding\/[^\s]+$/;
+const arnMax = 2048;
 const idMax = 100_000;
 
 function shortened(id: string): string {

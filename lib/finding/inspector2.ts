@@ -5,6 +5,7 @@ import {
   count,
   flag,
   group,
+  identifier,
   instant,
   list,
   presence,
@@ -118,8 +119,8 @@ export function stateOf(status: string): Finding['state'] {
 }
 
 const Inspector2 = group({
-  findingArn: text,
-  arn: text,
+  findingArn: identifier,
+  arn: identifier,
   awsAccountId: textOrNull,
   type: word,
   title: text,

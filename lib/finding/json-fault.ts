@@ -88,6 +88,8 @@ function next(expected: Expected, token: Token, container: '{' | '[' | undefined
 }
 
 function messageFor(character: string, expected: Expected): string {
+  if (/[\s\p{Cf}]/u.test(character))
+    return 'a blank stands here that JSON does not know (a no-break space, say): replace it';
   if (/[“”‘’„«»]/u.test(character)) return 'a typographic quote stands where a straight " belongs';
   if (character === "'") return 'a single quote stands where a double " belongs';
   if (character === '/' || character === '#') return 'a comment stands here, which JSON does not have: delete it';

@@ -6,6 +6,7 @@ import {
   count,
   flag,
   group,
+  identifier,
   instant,
   list,
   probability,
@@ -89,6 +90,9 @@ export function readOcsf(value: unknown, { path, envelope }: Place): Reading {
         raw['finding.info.modified_time_dt'],
         raw.time_dt,
         raw.time,
+        raw.event_time,
+        info.last_seen_time_dt,
+        info.last_seen_time,
         envelope.time,
       ),
       eventId: envelope.eventId,
@@ -98,12 +102,14 @@ export function readOcsf(value: unknown, { path, envelope }: Place): Reading {
 }
 
 const Info = group({
-  uid: text,
+  uid: identifier,
   title: text,
   desc: text,
   types: texts,
   first_seen_time: instant,
   first_seen_time_dt: instant,
+  last_seen_time: instant,
+  last_seen_time_dt: instant,
   created_time: instant,
   created_time_dt: instant,
   modified_time: instant,
@@ -147,9 +153,10 @@ const Ocsf = group({
   message: text,
   time: instant,
   time_dt: instant,
+  event_time: instant,
   'finding.info.modified_time_dt': instant,
   metadata: group({
-    uid: text,
+    uid: identifier,
     event_code: textOrNull,
     product: group({ name: word, feature: group({ uid: textOrNull }) }),
   }),
@@ -161,6 +168,7 @@ const Ocsf = group({
   unmapped: group({
     'ProductFields.aws/inspector/inspectorScore': score,
     'ProductFields.aws/inspector/FindingStatus': word,
+    'ProductFields.ControlId': textOrNull,
     RecordState: word,
   }),
   vulnerabilities: list({
@@ -242,7 +250,15 @@ function vulnerabilityOf(raw: Ocsf, info: Info, kind: Finding['kind']): Untruste
   if (kind === 'network') return null;
   const related = info.related_events.map(({ title }) => vulnerabilityIn(title)).find((one) => one !== null);
   const { event_code: check, product } = raw.metadata;
-  return raw.compliance.control ?? check ?? related ?? product.feature.uid ?? info.types[0] ?? null;
+  return (
+    raw.compliance.control ??
+    raw.unmapped['ProductFields.ControlId'] ??
+    check ??
+    related ??
+    product.feature.uid ??
+    info.types[0] ??
+    null
+  );
 }
 
 function severityFrom(raw: Ocsf): Severity | null {

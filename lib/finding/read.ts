@@ -151,8 +151,11 @@ function unknown(value: Fields, path: string): Reading {
       'is one entry of vulnerabilities[] of an OCSF finding: send the whole finding, whose finding_info.uid is its identity';
     return rejected(message, pathTo(path, 'finding_info.uid'));
   }
-  return rejected(`is no finding in any dialect that stopship reads (${dialects.join(', ')})`, path);
+  return rejected(`is no finding in any dialect that stopship reads (${foreignDialects.join(', ')})`, path);
 }
+
+// An order is our own and never comes from outside.
+const foreignDialects = dialects.filter((dialect) => dialect !== 'ordered');
 
 type Parsed = { readonly ok: true; readonly value: unknown } | { readonly ok: false };
 
