@@ -4,7 +4,13 @@ import { Policy } from './policy.ts';
 
 /** A JSON Schema (draft 2020-12) of the policy file, for editors. It knows the shape, not the checks between entries. */
 export function policySchema(): z.core.JSONSchema.JSONSchema {
-  return z.toJSONSchema(Policy, { io: 'input' });
+  return z.toJSONSchema(Policy, {
+    io: 'input',
+    // Lists are read-only to our code; in a file that people write the word would mean that they may not.
+    override: ({ jsonSchema }) => {
+      delete jsonSchema.readOnly;
+    },
+  });
 }
 
 /** The keys that may stand at a path of the policy; empty where no fixed keys are known. */

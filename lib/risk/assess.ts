@@ -143,9 +143,7 @@ function unknownsOf(finding: Finding, setting: Setting | null, weighed: Weighed,
 function vectorUnknowns(finding: Finding, weighed: Weighed, rated: Rated): readonly Unknown[] {
   const unusable = weighed.unusable.map(({ published, error }) => ({
     datum: 'vector',
-    couldChange: `${publisherOf(published)}: ${published.vector === '' ? 'a vector' : published.vector} ${error}${
-      published.score === null ? '' : `; published with ${published.score}`
-    }`,
+    couldChange: `${publisherOf(published)}: ${unusableInWords(published, error)}`,
   }));
   if (unusable.length > 0 || weighed.vectors.length > 0 || isByLabelAlone(finding)) return unusable;
   const basis = {
@@ -159,6 +157,12 @@ function vectorUnknowns(finding: Finding, weighed: Weighed, rated: Rated): reado
       couldChange: `no vector to compute a score from: ${basis[rated.basis === 'vector' ? 'none' : rated.basis]}, it could be worse`,
     },
   ];
+}
+
+function unusableInWords({ vector, score }: Finding['vectors'][number], error: string): string {
+  if (vector === '')
+    return score === null ? 'neither vector nor score' : `only the score ${score}, no vector to check it by`;
+  return `${vector} ${error}${score === null ? '' : `; published with ${score}`}`;
 }
 
 function missing(isMissing: boolean, datum: string, couldChange: string): readonly Unknown[] {

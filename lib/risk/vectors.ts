@@ -52,7 +52,14 @@ function newestThenWorst(one: RatedVector, other: RatedVector): number {
 
 function disagreementIn(counting: readonly RatedVector[]): string | null {
   if (new Set(counting.map((vector) => bandOf(vector.score))).size < 2) return null;
-  const worstFirst = counting.toSorted((one, other) => other.score - one.score);
+  const worstFirst = counting.filter(saysMore).toSorted((one, other) => other.score - one.score);
   const said = worstFirst.map((vector) => `${publisherOf(vector)} ${vector.score.toFixed(1)} ${vector.severity}`);
   return [...new Set(said)].join(', ');
+}
+
+// An adjustment that changes nothing only repeats its publisher.
+function saysMore(vector: RatedVector, _: number, all: readonly RatedVector[]): boolean {
+  return (
+    !vector.adjusted || !all.some((one) => !one.adjusted && one.source === vector.source && one.score === vector.score)
+  );
 }

@@ -49,6 +49,19 @@ test('a disagreement across bands is said in words, worst first', () => {
   expect(assess(aFinding({ vectors }), null).disagreement).toBe('NVD 9.8 critical, UBUNTU 7.1 high');
 });
 
+test('an adjustment is said in a disagreement only where it changes the score', () => {
+  const published = [aVector(v31.critical98, 'NVD'), aVector(v31.high71, 'UBUNTU')];
+  const same = aVector(v31.high71, 'UBUNTU', true);
+  const other = aVector(v31.medium53, 'UBUNTU', true);
+
+  expect(assess(aFinding({ vectors: [...published, same] }), null).disagreement).toBe(
+    'NVD 9.8 critical, UBUNTU 7.1 high',
+  );
+  expect(assess(aFinding({ vectors: [...published, other] }), null).disagreement).toBe(
+    'NVD 9.8 critical, UBUNTU 7.1 high, UBUNTU (adjusted) 5.3 medium',
+  );
+});
+
 test('publishers within one band, or of different generations, do not disagree', () => {
   const sameBand = [aVector(v31.high71, 'UBUNTU'), aVector(v31.high75, 'NVD')];
   const otherGeneration = [aVector(v2critical, 'NVD'), aVector(v31.medium53, 'NVD')];
@@ -100,6 +113,17 @@ test('a vector that cannot be scored is an unknown and its published number stil
     couldChange: expect.stringMatching(
       /^GHSA: CVSS:9\.1.* begins with "CVSS:9\.1": known are .*; published with 9\.1$/,
     ),
+  });
+});
+
+test('a score published without its vector is named as such', () => {
+  const bare = { ...aVector('', 'NVD'), score: 7.1 };
+
+  expect(assess(aFinding({ vectors: [bare] }), null)).toMatchObject({
+    score: 7.1,
+    unknowns: expect.arrayContaining([
+      { datum: 'vector', couldChange: 'NVD: only the score 7.1, no vector to check it by' },
+    ]),
   });
 });
 
