@@ -62,10 +62,10 @@ export class Ledger extends Construct {
     this.#grant(grantee, writes, [this.#table.tableArn]);
   }
 
-  /** As `grantRecord`, and lets `grantee` strike errands off the outbox. */
+  /** As `grantRecord`, and lets `grantee` strike off what was asked for and is done: errands, requests for a fresh link. */
   grantErrands(grantee: IGrantable): void {
     this.grantRecord(grantee);
-    this.#grant(grantee, ['dynamodb:DeleteItem'], [this.#table.tableArn]);
+    this.#grant(grantee, ['dynamodb:DeleteItem'], [this.#table.tableArn], inPartitions(['HOLD#*', 'PROBLEM#*']));
   }
 
   /**
@@ -73,11 +73,12 @@ export class Ledger extends Construct {
    * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
    */
   grantRecordIn(grantee: IGrantable, partitions: readonly string[]): void {
-    this.#grant(grantee, ['dynamodb:GetItem', 'dynamodb:Query', ...writes], [this.#table.tableArn], {
-      // Null: without a leading key in the request, `ForAllValues` would hold for everything.
-      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': partitions },
-      Null: { 'dynamodb:LeadingKeys': 'false' },
-    });
+    this.#grant(
+      grantee,
+      ['dynamodb:GetItem', 'dynamodb:Query', ...writes],
+      [this.#table.tableArn],
+      inPartitions(partitions),
+    );
   }
 
   /** Lets `grantee`, the reader of a stream mapping, follow what is written. */
@@ -99,6 +100,14 @@ export class Ledger extends Construct {
   #indexArn(): string {
     return `${this.#table.tableArn}/index/${ledgerIndex}`;
   }
+}
+
+function inPartitions(partitions: readonly string[]) {
+  return {
+    'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': partitions },
+    // Without a leading key in the request, `ForAllValues` would hold for everything.
+    Null: { 'dynamodb:LeadingKeys': 'false' },
+  };
 }
 
 /** A transaction needs the rights of its parts; a check alone has one of its own. */

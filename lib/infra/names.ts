@@ -7,8 +7,8 @@ export const metricNamespace = 'stopship';
 /** Counted by the stage controller each time an open hold's transition does not read disabled. */
 export const notHaltedMetric = 'NotHalted';
 
-/** People per topic: SNS allows 200 filter policies a topic, and a person has at most an e-mail and an SMS subscription. */
-export const peoplePerTopic = 90;
+/** File beside the code of the decision pages that holds Pico CSS. */
+export const bundledCss = 'pico.css';
 
 /** Sparse index of the ledger: items with a `list`, in the order of their `at`. */
 export const ledgerIndex = 'gsi1';

@@ -1,8 +1,8 @@
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
+import { peoplePerTopic } from '../aws/people.ts';
 import type { Policy } from '../policy/policy.ts';
-import { peoplePerTopic } from './names.ts';
 
 export interface PeopleTopicsProps {
   readonly policy: Policy;

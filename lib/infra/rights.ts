@@ -3,6 +3,7 @@ import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Policy } from '../policy/policy.ts';
 import type { StepFunction } from './step-function.ts';
+import { mayUnscoped } from './unscoped.ts';
 
 /**
  * Lets `grantee` read where releases are in the pipelines of the policy.
@@ -58,9 +59,10 @@ export function mayPublish(grantee: IGrantable, topics: readonly string[], key: 
   mayUseKey(grantee, key, 'sns');
 }
 
-/** Lets `grantee` see who is subscribed to these topics. */
+/** Lets `grantee` see who is subscribed to these topics, with which filter, and whether they confirmed. */
 export function mayReadSubscriptions(grantee: IGrantable, topics: readonly string[]): void {
   allow(grantee, ['sns:ListSubscriptionsByTopic'], topics);
+  mayUnscoped(grantee, 'subscriptions');
 }
 
 /** Lets `grantee` use a key of ours through one service, with each action by its name. */

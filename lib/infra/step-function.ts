@@ -6,7 +6,6 @@ import { type BundlingOptions, LogLevel, NodejsFunction, OutputFormat } from 'aw
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { bundledPolicy } from './names.ts';
 
 /** What the code of the functions reads from its environment; lib/aws says which function needs which. */
 export type RuntimeEnvironment = {
@@ -23,15 +22,15 @@ export interface StepFunctionProps {
   /** File in `lambdas/`, without its ending. */
   readonly entry: string;
   readonly environment: RuntimeEnvironment;
-  /** Path of the policy file that is put beside the code. */
-  readonly policyFile: string;
+  /** Files that are put beside the code: their paths, by the name they have there. */
+  readonly beside: { readonly [name: string]: string };
   /** In seconds. The stage's lease of 90 s must outlast any call: no function that switches a transition takes longer than 30. */
   readonly timeoutSeconds: number;
   /** Where an asynchronous call goes that failed for good. @default nowhere: the caller sees the failure itself */
   readonly failures?: IQueue;
 }
 
-/** One function of stopship: an entry in `lambdas/`, a role and a log of its own, and the policy beside its code. */
+/** One function of stopship: an entry in `lambdas/`, a role and a log of its own, and what it reads beside its code. */
 export class StepFunction extends Construct implements IGrantable {
   readonly grantPrincipal: IPrincipal;
   readonly roleName: string;
@@ -65,12 +64,12 @@ export class StepFunction extends Construct implements IGrantable {
       tracing: Tracing.ACTIVE,
       environment: { ...props.environment, NODE_OPTIONS: '--enable-source-maps' },
       ...(props.failures === undefined ? {} : { deadLetterQueue: props.failures }),
-      bundling: bundlingWith(props.policyFile),
+      bundling: bundlingWith(props.beside),
     });
   }
 }
 
-function bundlingWith(policyFile: string): BundlingOptions {
+function bundlingWith(beside: StepFunctionProps['beside']): BundlingOptions {
   return {
     format: OutputFormat.ESM,
     target: 'node24',
@@ -86,9 +85,11 @@ function bundlingWith(policyFile: string): BundlingOptions {
     commandHooks: {
       beforeInstall: () => [],
       beforeBundling: () => [],
-      afterBundling: (_input, output) => [`cp "${policyFile}" "${output}/${bundledPolicy}"`],
+      afterBundling: (_input, output) =>
+        Object.entries(beside).map(([name, path]) => `cp "${path}" "${output}/${name}"`),
     },
   };
 }
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
+/** The checkout. */
+export const root = fileURLToPath(new URL('../../', import.meta.url));

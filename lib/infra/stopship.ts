@@ -12,7 +12,7 @@ import { DecisionApi } from './decision-api.ts';
 import { aQueue, EventPath } from './event-path.ts';
 import { HoldWorkflow } from './hold-workflow.ts';
 import { Ledger } from './ledger.ts';
-import { defaultName } from './names.ts';
+import { bundledCss, bundledPolicy, defaultName } from './names.ts';
 import { errandKinds, OutboxStream } from './outbox-stream.ts';
 import { PeopleTopics } from './people-topics.ts';
 import {
@@ -27,7 +27,7 @@ import {
   mayRunWorkflows,
   stateMachineArnOf,
 } from './rights.ts';
-import { type RuntimeEnvironment, StepFunction } from './step-function.ts';
+import { type RuntimeEnvironment, root, StepFunction } from './step-function.ts';
 import { mayUnscoped } from './unscoped.ts';
 
 export interface StopshipProps {
@@ -132,7 +132,10 @@ export class Stopship extends Construct {
     return new StepFunction(this, id, {
       entry,
       environment,
-      policyFile: this.#props.policyFile,
+      beside: {
+        [bundledPolicy]: this.#props.policyFile,
+        ...(entry === 'decide' ? { [bundledCss]: `${root}node_modules/@picocss/pico/css/pico.classless.min.css` } : {}),
+      },
       timeoutSeconds: timeouts[entry],
       ...(calledWithoutWaiting.includes(entry) ? { failures: this.#failures } : {}),
     });
@@ -180,11 +183,14 @@ export class Stopship extends Construct {
   }
 
   #tellAndDecide({ notify, decide, summary }: Steps): void {
-    this.#ledger.grantRecord(notify);
+    this.#ledger.grantErrands(notify);
     this.#ledger.grantRead(summary);
     this.#ledger.grantRecordIn(decide, ['LINK#*', 'PERSON#*', 'HOLD#*']);
     for (const step of [notify, decide]) this.#linkKeys.grantRead(step);
-    for (const step of [notify, summary]) mayPublish(step, this.#topics.arns, this.#key);
+    for (const step of [notify, summary]) {
+      mayPublish(step, this.#topics.arns, this.#key);
+      mayReadSubscriptions(step, this.#topics.arns);
+    }
   }
 
   #byTheClock({ sweep, summary, feed }: Steps): void {

@@ -8,6 +8,7 @@ import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 export const unscopedActions = {
   inspector: ['inspector2:ListCoverage', 'inspector2:ListFindings'],
   pipelineJobs: ['codepipeline:GetJobDetails', 'codepipeline:PutJobFailureResult', 'codepipeline:PutJobSuccessResult'],
+  subscriptions: ['sns:GetSubscriptionAttributes'],
   streams: ['dynamodb:ListStreams'],
   tracing: ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'],
   /** What the CDK grants a state machine that logs and traces. */

@@ -97,6 +97,12 @@ export function workflow(functions: WorkflowFunctions): AslDefinition {
           { ErrorEquals: [notSettled], Next: 'FileReview' },
           { ErrorEquals: ['States.ALL'], Next: 'Rested' },
         ],
+        Next: 'TellResumed',
+      },
+      TellResumed: {
+        ...invoke(functions.notify, { action: 'resumed' }),
+        Retry: patiently,
+        Catch: [{ ErrorEquals: ['States.ALL'], Next: 'FileReview' }],
         Next: 'FileReview',
       },
       FileReview: {

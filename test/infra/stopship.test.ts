@@ -1,6 +1,7 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { ledgerExpiryAttribute, ledgerTableDefinition } from '../../lib/aws/dynamo-table.ts';
 import { acknowledged } from '../../lib/infra/acknowledged.ts';
 import { metricNamespace, notHaltedMetric } from '../../lib/infra/names.ts';
 import { errandKinds } from '../../lib/infra/outbox-stream.ts';
@@ -23,28 +24,18 @@ describe('the ledger', () => {
         PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
         SSESpecification: { SSEEnabled: true, SSEType: 'KMS', KMSMasterKeyId: Match.anyValue() },
         StreamSpecification: { StreamViewType: 'NEW_IMAGE' },
-        TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
       },
     });
     template.hasResource('AWS::KMS::Key', { DeletionPolicy: 'Retain', Properties: { EnableKeyRotation: true } });
   });
 
-  test('lists by time through one sparse index', () => {
+  test('is the table that the code reads and writes', () => {
+    const { KeySchema, GlobalSecondaryIndexes } = ledgerTableDefinition;
+
     template.hasResourceProperties('AWS::DynamoDB::Table', {
-      KeySchema: [
-        { AttributeName: 'pk', KeyType: 'HASH' },
-        { AttributeName: 'sk', KeyType: 'RANGE' },
-      ],
-      GlobalSecondaryIndexes: [
-        {
-          IndexName: 'gsi1',
-          KeySchema: [
-            { AttributeName: 'list', KeyType: 'HASH' },
-            { AttributeName: 'at', KeyType: 'RANGE' },
-          ],
-          Projection: { ProjectionType: 'ALL' },
-        },
-      ],
+      KeySchema,
+      GlobalSecondaryIndexes,
+      TimeToLiveSpecification: { AttributeName: ledgerExpiryAttribute, Enabled: true },
     });
   });
 });
@@ -60,7 +51,8 @@ describe('rights', () => {
     ['states:SendTaskSuccess', ['Dispatch', 'Sweep']],
     ['sns:Publish', ['Notify', 'Summary']],
     ['secretsmanager:GetSecretValue', ['Decide', 'Notify']],
-    ['dynamodb:DeleteItem', ['Dispatch', 'Stage', 'Sweep']],
+    ['sns:GetSubscriptionAttributes', ['Notify', 'Summary', 'Sweep']],
+    ['dynamodb:DeleteItem', ['Dispatch', 'Notify', 'Stage', 'Sweep']],
     ['lambda:InvokeFunction', ['Sweep', 'Workflow']],
   ])('%s is for %j alone', (action, who) => {
     expect(whoMay(action)).toEqual(who);
@@ -113,6 +105,14 @@ describe('rights', () => {
         Null: { 'dynamodb:LeadingKeys': 'false' },
       });
       expect(resources.join()).not.toContain('/index/');
+    }
+  });
+
+  test('only what was asked for and is done can be struck off, never a link, a person or a stage', () => {
+    for (const { conditions } of rights.filter(({ action }) => action === 'dynamodb:DeleteItem')) {
+      expect(conditions).toMatchObject({
+        'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['HOLD#*', 'PROBLEM#*'] },
+      });
     }
   });
 

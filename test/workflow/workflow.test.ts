@@ -34,6 +34,7 @@ describe('the path of a hold', () => {
       'VerifyDecision',
       'RouteVerified',
       'ResumeStage',
+      'TellResumed',
       'FileReview',
     ]);
   });
@@ -65,6 +66,7 @@ describe('the path of a hold', () => {
       'AwaitDecision',
       'VerifyDecision',
       'ResumeStage',
+      'TellResumed',
       'FileReview',
     ]);
   });
@@ -135,6 +137,17 @@ describe('when a task fails', () => {
     expect(story.tasks).toEqual([...Array(4).fill('HaltStage'), 'NotifyStakeholders', 'AwaitDecision']);
   });
 
+  test('the review is filed though people could not be told that the line runs again', async () => {
+    const story = await run({
+      AwaitDecision: [outcome('verify')],
+      VerifyDecision: [result('holds')],
+      TellResumed: Array(20).fill(failure('NotFound')),
+    });
+
+    expect(story.payloads('TellResumed')[0]).toEqual({ action: 'resumed', holdId: 'h1' });
+    expect(story.tasks.at(-1)).toBe('FileReview');
+  });
+
   test('a decision is awaited though people could not be told', async () => {
     const story = await run({
       NotifyStakeholders: Array(20).fill(failure('NotFound')),
@@ -172,7 +185,7 @@ describe('when a task fails', () => {
       ResumeStage: Array(700).fill(failure('StageNotSettled')),
     });
 
-    expect(story.tasks.at(-1)).toBe('FileReview');
+    expect(story.tasks.slice(-2)).toEqual(['ResumeStage', 'FileReview']);
   });
 
   test.each(['VerifyDecision', 'ResumeStage', 'AwaitDecision'])(
