@@ -28,6 +28,8 @@ export interface StepFunctionProps {
   readonly timeoutSeconds: number;
   /** Where an asynchronous call goes that failed for good. @default nowhere: the caller sees the failure itself */
   readonly failures?: IQueue;
+  /** How often Lambda tries an asynchronous call again. @default twice */
+  readonly retries?: number;
 }
 
 /** One function of stopship: an entry in `lambdas/`, a role and a log of its own, and what it reads beside its code. */
@@ -64,6 +66,7 @@ export class StepFunction extends Construct implements IGrantable {
       tracing: Tracing.ACTIVE,
       environment: { ...props.environment, NODE_OPTIONS: '--enable-source-maps' },
       ...(props.failures === undefined ? {} : { deadLetterQueue: props.failures }),
+      ...(props.retries === undefined ? {} : { retryAttempts: props.retries }),
       bundling: bundlingWith(props.beside),
     });
   }

@@ -138,6 +138,8 @@ export class Stopship extends Construct {
       },
       timeoutSeconds: timeouts[entry],
       ...(calledWithoutWaiting.includes(entry) ? { failures: this.#failures } : {}),
+      // A sweep that failed is an alarm, and the next one starts within a minute: neither retried nor kept.
+      ...(entry === 'sweep' ? { retries: 0 } : {}),
     });
   }
 
@@ -251,7 +253,7 @@ const timeouts = {
 } as const;
 
 /** Entries whose caller does not see a failure. */
-const calledWithoutWaiting: readonly (keyof Steps)[] = ['gate', 'sweep', 'summary', 'feed'];
+const calledWithoutWaiting: readonly (keyof Steps)[] = ['gate', 'summary', 'feed'];
 
 /**
  * Secrets that links are made with, as JSON: `current` names the key that new links use, every other name is a key's id.

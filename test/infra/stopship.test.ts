@@ -148,6 +148,15 @@ describe('the functions', () => {
     }
   });
 
+  test('a sweep that failed is not tried again, the next one is', () => {
+    template.resourceCountIs('AWS::Lambda::EventInvokeConfig', 1);
+    template.hasResourceProperties('AWS::Lambda::EventInvokeConfig', {
+      FunctionName: { Ref: Match.stringLikeRegexp('^StopshipSweepFunction') },
+      MaximumRetryAttempts: 0,
+    });
+    template.hasResourceProperties('AWS::Events::Rule', { ScheduleExpression: 'rate(1 minute)' });
+  });
+
   test('know which roles are ours where transitions are read', () => {
     for (const name of ['Stage', 'Intake', 'Verify', 'Sweep']) {
       const roles = JSON.stringify(environmentOf(name).ROLES);
