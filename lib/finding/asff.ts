@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { instantFrom } from './date.ts';
 import { type Place, pathTo, rejected } from './envelope.ts';
 import {
   anyOf,
@@ -6,9 +6,9 @@ import {
   flag,
   group,
   identifier,
-  instant,
   list,
   probability,
+  type Read,
   score,
   severityOf,
   text,
@@ -29,7 +29,7 @@ import { type Untrusted, untrusted } from './untrusted.ts';
  * @see https://docs.aws.amazon.com/securityhub/latest/userguide/securityhub-findings-format-syntax.html
  */
 export function readAsff(value: unknown, { path, envelope }: Place): Reading {
-  const raw = Asff.parse(value);
+  const raw = fieldsOf(value);
   const id = identityOf(raw);
   if (id === null) {
     return rejected(
@@ -86,9 +86,9 @@ export function readAsff(value: unknown, { path, envelope }: Place): Reading {
   };
 }
 
-const Severities = group({ Label: word, Normalized: count, Original: score });
+const severityFieldsOf = group({ Label: word, Normalized: count, Original: score });
 
-const Asff = group({
+const fieldsOf = group({
   Id: identifier,
   ProductArn: text,
   ProductName: word,
@@ -98,16 +98,16 @@ const Asff = group({
   Types: texts,
   Title: text,
   Description: text,
-  CreatedAt: instant,
-  UpdatedAt: instant,
-  FirstObservedAt: instant,
-  LastObservedAt: instant,
+  CreatedAt: instantFrom,
+  UpdatedAt: instantFrom,
+  FirstObservedAt: instantFrom,
+  LastObservedAt: instantFrom,
   RecordState: word,
   Workflow: group({ Status: word }),
   WorkflowState: word,
   Compliance: group({ Status: word, SecurityControlId: textOrNull }),
-  Severity: Severities,
-  FindingProviderFields: group({ Severity: Severities, Types: texts }),
+  Severity: severityFieldsOf,
+  FindingProviderFields: group({ Severity: severityFieldsOf, Types: texts }),
   EpssScore: probability,
   ProductFields: group({
     'aws/inspector/FindingArn': identifier,
@@ -142,7 +142,7 @@ const Asff = group({
     }),
   }),
 });
-type Asff = z.infer<typeof Asff>;
+type Asff = Read<typeof fieldsOf>;
 
 /** Inspector's ARN where Inspector made the finding, so that it is the same finding in every dialect. */
 function identityOf(raw: Asff): Finding['id'] | null {

@@ -1,6 +1,5 @@
-import type { z } from 'zod';
 import { type Envelope, ignored, type Place, pathTo, rejected } from './envelope.ts';
-import { field, group, isRecord, text, textOrNull, texts, word } from './field.ts';
+import { group, isRecord, type Read, text, textOrNull, texts, word } from './field.ts';
 import { type Reading, type Severity, severities } from './finding.ts';
 import { findingIdOf } from './identity.ts';
 import { imageArn, resourceOf } from './resource.ts';
@@ -12,7 +11,7 @@ import { untrusted } from './untrusted.ts';
  * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-eventbridge.html
  */
 export function readEcrScan(value: unknown, { path, envelope }: Place): Reading {
-  const raw = EcrScan.parse(value);
+  const raw = fieldsOf(value);
   const name = raw['repository-name'];
   const status = raw['scan-status'];
   if (status !== 'COMPLETE') {
@@ -80,14 +79,14 @@ export function readEcrScan(value: unknown, { path, envelope }: Place): Reading 
 /** Flaws that a scan counted, by severity. */
 type Counts = ReadonlyMap<string, number>;
 
-const EcrScan = group({
+const fieldsOf = group({
   'scan-status': word,
   'repository-name': text,
   'image-digest': textOrNull,
   'image-tags': texts,
-  'finding-severity-counts': field(countsOf),
+  'finding-severity-counts': countsOf,
 });
-type EcrScan = z.infer<typeof EcrScan>;
+type EcrScan = Read<typeof fieldsOf>;
 
 /** Null when there are no counts at all. A count that is no number counts as one: it does not say that nothing was found. */
 function countsOf(value: unknown): Counts | null {

@@ -1,5 +1,5 @@
-import { z } from 'zod';
-import { group, instant, text, textOrNull, texts, word } from './field.ts';
+import { instantFrom } from './date.ts';
+import { group, type Read, text, textOrNull, texts, word } from './field.ts';
 import type { Reading } from './finding.ts';
 import type { Instant } from './instant.ts';
 import { type Untrusted, untrusted } from './untrusted.ts';
@@ -34,17 +34,17 @@ export function ignored(reason: string): Reading {
 }
 
 /** An EventBridge event, as far as it concerns us. Only its `detail` may be missing something. */
-export const Event = z.object({
+export const eventOf = group({
   id: textOrNull,
   'detail-type': text,
   source: text,
   account: textOrNull,
   region: textOrNull,
-  time: instant,
+  time: instantFrom,
   resources: texts,
-  detail: z.unknown().optional(),
+  detail: (detail: unknown) => detail,
 });
-export type Event = z.infer<typeof Event>;
+export type Event = Read<typeof eventOf>;
 
 /** The envelope that an event is. */
 export function envelopeOf(event: Event): Envelope {
@@ -91,12 +91,12 @@ const notFindings: ReadonlyMap<string, string> = new Map([
   ['Step Functions Execution Status Change', 'is a notice about a state machine, not a finding'],
 ]);
 
-const Status = group({ 'scan-status': word, scanStatus: word });
-const NestedStatus = group({ scanStatus: group({ statusCodeValue: word, reason: word }) });
+const flatStatusOf = group({ 'scan-status': word, scanStatus: word });
+const nestedStatusOf = group({ scanStatus: group({ statusCodeValue: word, reason: word }) });
 
 function hasFailed(detail: unknown): boolean {
-  const flat = Status.parse(detail);
-  const { scanStatus } = NestedStatus.parse(detail);
+  const flat = flatStatusOf(detail);
+  const { scanStatus } = nestedStatusOf(detail);
   return [flat['scan-status'], flat.scanStatus, scanStatus.statusCodeValue, scanStatus.reason].some((said) =>
     said.includes('FAIL'),
   );

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { instantFrom } from './date.ts';
 import { type Place, pathTo, rejected } from './envelope.ts';
 import {
   anyOf,
@@ -6,10 +6,10 @@ import {
   flag,
   group,
   identifier,
-  instant,
   list,
   presence,
   probability,
+  type Read,
   score,
   severityOf,
   text,
@@ -24,7 +24,7 @@ import { type Untrusted, untrusted } from './untrusted.ts';
 
 /** Reads a finding in the shape of Inspector's events, of `ListFindings`, of its console's reports and of on-demand scans. */
 export function readInspector2(value: unknown, { path, envelope }: Place): Reading {
-  const raw = Inspector2.parse(value);
+  const raw = fieldsOf(value);
   const id = findingIdOf(raw.findingArn, raw.arn);
   if (id === null) {
     return rejected(
@@ -118,7 +118,7 @@ export function stateOf(status: string): Finding['state'] {
   return status === 'CLOSED' ? 'closed' : 'open';
 }
 
-const Inspector2 = group({
+const fieldsOf = group({
   findingArn: identifier,
   arn: identifier,
   awsAccountId: textOrNull,
@@ -127,16 +127,16 @@ const Inspector2 = group({
   description: text,
   severity: word,
   status: word,
-  firstObservedAt: instant,
-  lastObservedAt: instant,
-  updatedAt: instant,
+  firstObservedAt: instantFrom,
+  lastObservedAt: instantFrom,
+  updatedAt: instantFrom,
   inspectorScore: score,
   inspectorScoreDetails: group({
     adjustedCvss: group({ score, scoringVector: text, scoreSource: text, cvssSource: text }),
   }),
   epss: group({ score: probability }),
   exploitAvailable: flag,
-  exploitabilityDetails: group({ lastKnownExploitAt: instant }),
+  exploitabilityDetails: group({ lastKnownExploitAt: instantFrom }),
   cisaData: group({ dateAdded: presence }),
   fixAvailable: flag,
   packageVulnerabilityDetails: group({
@@ -165,7 +165,7 @@ const Inspector2 = group({
     }),
   }),
 });
-type Inspector2 = z.infer<typeof Inspector2>;
+type Inspector2 = Read<typeof fieldsOf>;
 
 function kindOf({ type, codeVulnerabilityDetails: code }: Inspector2): Finding['kind'] {
   if (type === 'NETWORK_REACHABILITY') return 'network';

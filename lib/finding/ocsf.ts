@@ -1,5 +1,5 @@
-import type { z } from 'zod';
 import { portsIn } from './asff.ts';
+import { instantFrom } from './date.ts';
 import { type Place, pathTo, rejected } from './envelope.ts';
 import {
   anyOf,
@@ -7,9 +7,9 @@ import {
   flag,
   group,
   identifier,
-  instant,
   list,
   probability,
+  type Read,
   score,
   severityOf,
   text,
@@ -31,7 +31,7 @@ import { type Untrusted, untrusted } from './untrusted.ts';
  * @see https://schema.ocsf.io/
  */
 export function readOcsf(value: unknown, { path, envelope }: Place): Reading {
-  const raw = Ocsf.parse(value);
+  const raw = fieldsOf(value);
   const info = raw.finding_info.uid === '' && raw.finding_info.title === '' ? raw.finding : raw.finding_info;
   const id = findingIdOf(inspectorArnIn(info.uid), info.uid, raw.metadata.uid);
   if (id === null) {
@@ -101,24 +101,24 @@ export function readOcsf(value: unknown, { path, envelope }: Place): Reading {
   };
 }
 
-const Info = group({
+const infoOf = group({
   uid: identifier,
   title: text,
   desc: text,
   types: texts,
-  first_seen_time: instant,
-  first_seen_time_dt: instant,
-  last_seen_time: instant,
-  last_seen_time_dt: instant,
-  created_time: instant,
-  created_time_dt: instant,
-  modified_time: instant,
-  modified_time_dt: instant,
+  first_seen_time: instantFrom,
+  first_seen_time_dt: instantFrom,
+  last_seen_time: instantFrom,
+  last_seen_time_dt: instantFrom,
+  created_time: instantFrom,
+  created_time_dt: instantFrom,
+  modified_time: instantFrom,
+  modified_time_dt: instantFrom,
   related_events: list({ title: text }),
 });
-type Info = z.infer<typeof Info>;
+type Info = Read<typeof infoOf>;
 
-const AffectedPackages = list({
+const packagesOf = list({
   name: text,
   version: text,
   fixed_in_version: textOrNull,
@@ -126,7 +126,7 @@ const AffectedPackages = list({
   package_manager: textOrNull,
 });
 
-const Resources = list({
+const resourcesOf = list({
   type: text,
   uid: text,
   name: text,
@@ -140,7 +140,7 @@ const Resources = list({
   }),
 });
 
-const Ocsf = group({
+const fieldsOf = group({
   class_uid: count,
   type_uid: count,
   activity_name: word,
@@ -151,10 +151,10 @@ const Ocsf = group({
   severity: word,
   severity_id: count,
   message: text,
-  time: instant,
-  time_dt: instant,
-  event_time: instant,
-  'finding.info.modified_time_dt': instant,
+  time: instantFrom,
+  time_dt: instantFrom,
+  event_time: instantFrom,
+  'finding.info.modified_time_dt': instantFrom,
   metadata: group({
     uid: identifier,
     event_code: textOrNull,
@@ -162,8 +162,8 @@ const Ocsf = group({
   }),
   cloud: group({ account: group({ uid: textOrNull }), account_uid: textOrNull, region: textOrNull }),
   compliance: group({ status: word, control: textOrNull }),
-  finding_info: Info,
-  finding: Info,
+  finding_info: infoOf,
+  finding: infoOf,
   vendor_attributes: group({ severity: word, severity_id: count }),
   unmapped: group({
     'ProductFields.aws/inspector/inspectorScore': score,
@@ -191,14 +191,14 @@ const Ocsf = group({
     }),
     advisory: group({ uid: textOrNull }),
     cwe: group({ uid: textOrNull }),
-    affected_packages: AffectedPackages,
-    packages: AffectedPackages,
+    affected_packages: packagesOf,
+    packages: packagesOf,
     affected_code: list({ file: group({ path: textOrNull, name: textOrNull }) }),
   }),
-  resources: Resources,
-  resource: Resources,
+  resources: resourcesOf,
+  resource: resourcesOf,
 });
-type Ocsf = z.infer<typeof Ocsf>;
+type Ocsf = Read<typeof fieldsOf>;
 
 function kindOf(raw: Ocsf, info: Info): Finding['kind'] {
   const types = info.types.join(' ');
@@ -291,7 +291,7 @@ function adjustedOf(raw: Cvss): PublishedVector {
   return { vector: raw.adjusted_vector_string, score: raw.adjusted_score, source: raw.vendor_name, adjusted: true };
 }
 
-function packageOf(raw: z.infer<typeof AffectedPackages>[number]): Package {
+function packageOf(raw: Read<typeof packagesOf>[number]): Package {
   const ecosystem = raw.package_manager === null ? null : untrusted(raw.package_manager.toLowerCase());
   return { name: raw.name, version: raw.version, fixedIn: raw.fixed_in_version, path: raw.path, ecosystem };
 }
@@ -301,7 +301,7 @@ function fileOf(raw: Ocsf): Untrusted | null {
   return file?.path ?? file?.name ?? null;
 }
 
-function imageOf({ data }: z.infer<typeof Resources>[number]) {
+function imageOf({ data }: Read<typeof resourcesOf>[number]) {
   const { awsEcrContainerImage: own, awsEcrContainerImageDetails: other, AwsEcrContainerImage: hub } = data;
   return {
     digest: own.imageHash ?? other.imageHash ?? hub.ImageDigest,

@@ -1,6 +1,15 @@
 import { readAsff } from './asff.ts';
 import { readEcrScan } from './ecr-scan.ts';
-import { Event, envelopeOf, ignored, noEnvelope, type Place, pathTo, reasonNotFinding, rejected } from './envelope.ts';
+import {
+  envelopeOf,
+  eventOf,
+  ignored,
+  noEnvelope,
+  type Place,
+  pathTo,
+  reasonNotFinding,
+  rejected,
+} from './envelope.ts';
 import { isRecord } from './field.ts';
 import { dialects, type Reading } from './finding.ts';
 import { readInspector2 } from './inspector2.ts';
@@ -65,7 +74,7 @@ function readJsonIn(text: string, place: Place, nesting: number): readonly Readi
 }
 
 function readEvent(value: Fields, place: Place, nesting: number): readonly Reading[] {
-  const event = Event.parse(value);
+  const event = eventOf(value);
   const reason = reasonNotFinding(event);
   if (reason !== null) return [ignored(reason)];
   const { detail, 'detail-type': type } = event;
