@@ -39,7 +39,8 @@ body > header { display: flex; flex-wrap: wrap; align-items: center; gap: 0.25re
 h1 { font-size: 1.75rem; line-height: 1.2; margin: 0.25rem 0 0.75rem; }
 h2 { font-size: 1.25rem; line-height: 1.3; margin: 0 0 0.5rem; }
 h3 { font-size: 1rem; margin: 1rem 0 0.25rem; }
-main > h2, main > section > h2 { margin-top: 2rem; }
+main > h2, main > section:not(.card) > h2 { margin-top: 2rem; }
+.card h2, .card h3 { margin-top: 0; }
 p, ul, ol, dl { font-size: 1rem; margin-bottom: 0.75rem; }
 small, .quiet, time, thead th { font-size: 0.875rem; }
 small { font-weight: 400; color: var(--quiet); }
@@ -126,9 +127,10 @@ b.gate.red, b.gate.amber { color: var(--on); }
 dt { color: var(--quiet); } dd { margin: 0; }
 .words dt, .objections dt { font-weight: 600; color: inherit; } .objections > div { margin-bottom: 0.75rem; }
 .words > div:target { background: var(--amber-ground); }
-table { margin-bottom: 0.75rem; } th, td { background: none; padding: 0.5rem 0.75rem 0.5rem 0; vertical-align: top; font-size: 1rem; }
+table { margin-bottom: 0.75rem; } th, td { background: none; padding: 0.5rem 0.75rem 0.5rem 0; vertical-align: top; font-size: 1rem; overflow-wrap: anywhere; }
+thead th, tbody th, td.number { overflow-wrap: normal; }
 thead th { color: var(--quiet); border-bottom-width: 1px; } tbody th { font-weight: 600; } tbody th small { display: block; }
-td.number { text-align: right; }
+td.number { text-align: right; padding-right: 0; }
 .timeline { padding: 0; border-left: 2px solid var(--edge); margin-left: 0.4rem; }
 .timeline li { list-style: none; position: relative; padding: 0 0 0.75rem 1.1rem; margin: 0; }
 .timeline li::before { content: ""; position: absolute; left: -0.4rem; top: 0.4rem; width: 0.7rem; height: 0.7rem; border-radius: 50%; background: var(--quiet); }
@@ -144,7 +146,7 @@ svg.durations { width: 100%; height: 2rem; border-radius: 0.25rem; display: bloc
 
 /* Decision */
 .decide { margin: 1rem 0 2rem; padding: 1rem; background: var(--surface); border: 1px solid var(--edge); border-radius: 0.5rem; }
-fieldset { margin-bottom: 0.75rem; } legend { font-size: 1rem; font-weight: 600; margin-bottom: 0.25rem; }
+fieldset { margin-bottom: 0.75rem; } fieldset > legend { font-size: 1rem; font-weight: 600 !important; margin-bottom: 0.25rem; }
 .choice { display: grid; grid-template-columns: 1.75rem 1fr; align-items: start; padding: 0.5rem; margin: 0 -0.5rem; border-radius: 0.375rem; }
 .choice + .choice { border-top: 1px solid var(--edge); }
 .choice:has(:checked) { background: var(--pico-background-color); }
@@ -204,7 +206,8 @@ ${standing('.line.many')}
 
 /** Once a choice is checked, fields that are only for others step aside; what they hold is sent and ignored. */
 function onlyNeeded(action: string): string {
-  return `.decide:has(#a-${action}:checked) .field:not(.for-${action}) { display: none; }`;
+  const checked = `.decide:has(#a-${action}:checked)`;
+  return `${checked} .field:not(.for-${action}), ${checked} .details:not(:has(.for-${action})) { display: none; }`;
 }
 
 /** A pipeline from top to bottom, for phones and for pipelines of many stages. */
