@@ -1,7 +1,8 @@
-import { instantFrom } from './date.ts';
+import { firstInstant } from './date.ts';
 import { type Place, pathTo, rejected } from './envelope.ts';
 import {
   anyOf,
+  anything,
   count,
   flag,
   group,
@@ -78,8 +79,8 @@ export function readAsff(value: unknown, { path, envelope }: Place): Reading {
       ),
       account,
       region,
-      firstObservedAt: raw.FirstObservedAt ?? raw.CreatedAt,
-      updatedAt: raw.UpdatedAt ?? raw.LastObservedAt ?? raw.CreatedAt ?? envelope.time,
+      firstObservedAt: firstInstant(raw.FirstObservedAt, raw.CreatedAt),
+      updatedAt: firstInstant(raw.UpdatedAt, raw.LastObservedAt, raw.CreatedAt) ?? envelope.time,
       eventId: envelope.eventId,
       ordered: false,
     },
@@ -98,10 +99,10 @@ const fieldsOf = group({
   Types: texts,
   Title: text,
   Description: text,
-  CreatedAt: instantFrom,
-  UpdatedAt: instantFrom,
-  FirstObservedAt: instantFrom,
-  LastObservedAt: instantFrom,
+  CreatedAt: anything,
+  UpdatedAt: anything,
+  FirstObservedAt: anything,
+  LastObservedAt: anything,
   RecordState: word,
   Workflow: group({ Status: word }),
   WorkflowState: word,

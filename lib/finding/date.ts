@@ -1,4 +1,4 @@
-import { type Instant, instantOf } from './instant.ts';
+import type { Instant } from './instant.ts';
 
 /**
  * The instant that a scanner meant, or null when it cannot be told; never throws. Scanners write ISO 8601 with and without
@@ -6,9 +6,32 @@ import { type Instant, instantOf } from './instant.ts';
  * number or as text, and dates of Python as objects. A time without a zone is read as UTC.
  */
 export function instantFrom(value: unknown): Instant | null {
+  if (typeof value === 'string' && usual.test(value)) {
+    const text = value.length === 24 ? value : `${value.slice(0, 19)}.000Z`;
+    if (isInstant(text)) return text;
+  }
   const ms = msFrom(value);
-  return ms === null || ms < yearOne || ms >= yearTenThousand ? null : instantOf(ms);
+  if (ms === null || ms < yearOne || ms >= yearTenThousand) return null;
+  const text = new Date(ms).toISOString();
+  return isInstant(text) ? text : null;
 }
+
+/** The first of the values that is a moment. */
+export function firstInstant(...values: readonly unknown[]): Instant | null {
+  for (const value of values) {
+    const instant = value === undefined || value === null ? null : instantFrom(value);
+    if (instant !== null) return instant;
+  }
+  return null;
+}
+
+/** `Date` writes every year from 1 to 9999 in the form of an instant, so its schema has nothing to add. */
+function isInstant(text: string): text is Instant {
+  return text.length === 24;
+}
+
+// What most dates look like; the last days of a month need a look at the calendar.
+const usual = /^[1-9]\d{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{3})?Z$/;
 
 // What four digits of a year can say.
 const yearOne = Date.parse('0001-01-01T00:00:00.000Z');
@@ -85,17 +108,21 @@ type Parts = {
   readonly [part in 'year' | 'month' | 'day' | 'hour' | 'minute' | 'second' | 'fraction']?: string | undefined;
 };
 
-/** Null unless the calendar has such a moment: `Date.UTC` would turn 30 February into March. */
+/** Null unless the calendar has such a moment: `Date.UTC` would turn 30 February into March, and year 24 into 1924. */
 function msOfParts(parts: Parts): number | null {
   if (parts.year === undefined) return null;
   const [month, day] = [Number(parts.month), Number(parts.day)];
   const [hour, minute, second] = [Number(parts.hour ?? 0), Number(parts.minute ?? 0), Number(parts.second ?? 0)];
   if (hour > 23 || minute > 59 || second > 60) return null;
-  const date = new Date(0);
-  date.setUTCFullYear(Number(parts.year), month - 1, day);
-  if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) return null;
-  const milliseconds = Number((parts.fraction ?? '').slice(0, 3).padEnd(3, '0'));
-  return date.getTime() + ((hour * 60 + minute) * 60 + second) * 1000 + milliseconds;
+  const milliseconds = parts.fraction === undefined ? 0 : Number(parts.fraction.slice(0, 3).padEnd(3, '0'));
+  const year = Number(parts.year);
+  if (month < 1 || month > 12 || day < 1 || day > daysOf(year, month) || year < 100) return null;
+  return Date.UTC(year, month - 1, day, hour, minute, second, milliseconds);
+}
+
+function daysOf(year: number, month: number): number {
+  if (month !== 2) return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
+  return (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0 ? 29 : 28;
 }
 
 function msOfZone(zone: string | undefined): number {

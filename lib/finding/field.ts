@@ -16,10 +16,10 @@ type Fields<Of extends Shape> = { readonly [Field in keyof Of]: Read<Of[Field]> 
 
 /** An object whose fields are read in the same way; all of them unknown when it is absent. */
 export function group<Of extends Shape>(shape: Of): Reader<Fields<Of>> {
-  const readers = Object.entries(shape);
+  const readers = Object.entries(shape).map(([name, reader]) => ({ name, reader }));
   const read = (value: { readonly [field: string]: unknown }): Fields<Of> => {
     const fields: { [field: string]: unknown } = {};
-    for (const [field, reader] of readers) fields[field] = reader(value[field]);
+    for (const { name, reader } of readers) fields[name] = reader(value[name]);
     // The loop fills every field of the shape with what its reader makes, which the compiler cannot follow.
     return fields as Fields<Of>;
   };
@@ -49,6 +49,11 @@ const absentWords: ReadonlySet<string> = new Set(['N/A', 'NotAvailable', 'Not Av
 /** The elements of a list that are text. */
 export function texts(value: unknown): readonly Untrusted[] {
   return listOf(value).flatMap((one) => textOrNull(one) ?? []);
+}
+
+/** Whatever the field holds, for a closer look later. */
+export function anything(value: unknown): unknown {
+  return value;
 }
 
 /** A scanner's id, whole and as it was sent; empty when there is none. */

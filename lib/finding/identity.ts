@@ -1,6 +1,6 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
-import { Finding, type FindingId } from './finding.ts';
+import type { FindingId } from './finding.ts';
 import { untrusted, untrustedMax } from './untrusted.ts';
 
 /**
@@ -10,9 +10,14 @@ import { untrusted, untrustedMax } from './untrusted.ts';
 export function findingIdOf(...ids: readonly unknown[]): FindingId | null {
   for (const id of ids) {
     const clean = untrusted(id, idMax);
-    if (clean !== '') return Finding.shape.id.parse(clean.length > untrustedMax ? shortened(String(id)) : clean);
+    const short = clean.length > untrustedMax ? shortened(String(id)) : clean;
+    if (isFindingId(short)) return short;
   }
   return null;
+}
+
+function isFindingId(text: string): text is FindingId {
+  return text !== '';
 }
 
 /** The Inspector ARN within an id of Security Hub, which puts its own product before it. */

@@ -1,7 +1,8 @@
-import { instantFrom } from './date.ts';
+import { firstInstant } from './date.ts';
 import { type Place, pathTo, rejected } from './envelope.ts';
 import {
   anyOf,
+  anything,
   count,
   flag,
   group,
@@ -56,7 +57,10 @@ export function readInspector2(value: unknown, { path, envelope }: Place): Readi
       threat: {
         epss: raw.epss.score,
         knownExploited: raw.cisaData.dateAdded ? true : null,
-        exploitAvailable: anyOf([raw.exploitAvailable, raw.exploitabilityDetails.lastKnownExploitAt ? true : null]),
+        exploitAvailable: anyOf([
+          raw.exploitAvailable,
+          firstInstant(raw.exploitabilityDetails.lastKnownExploitAt) === null ? null : true,
+        ]),
         fix: fixOf(raw.fixAvailable, packages),
       },
       packages,
@@ -74,8 +78,8 @@ export function readInspector2(value: unknown, { path, envelope }: Place): Readi
       ),
       account,
       region,
-      firstObservedAt: raw.firstObservedAt,
-      updatedAt: raw.updatedAt ?? raw.lastObservedAt ?? envelope.time,
+      firstObservedAt: firstInstant(raw.firstObservedAt),
+      updatedAt: firstInstant(raw.updatedAt, raw.lastObservedAt) ?? envelope.time,
       eventId: envelope.eventId,
       ordered: false,
     },
@@ -127,16 +131,16 @@ const fieldsOf = group({
   description: text,
   severity: word,
   status: word,
-  firstObservedAt: instantFrom,
-  lastObservedAt: instantFrom,
-  updatedAt: instantFrom,
+  firstObservedAt: anything,
+  lastObservedAt: anything,
+  updatedAt: anything,
   inspectorScore: score,
   inspectorScoreDetails: group({
     adjustedCvss: group({ score, scoringVector: text, scoreSource: text, cvssSource: text }),
   }),
   epss: group({ score: probability }),
   exploitAvailable: flag,
-  exploitabilityDetails: group({ lastKnownExploitAt: instantFrom }),
+  exploitabilityDetails: group({ lastKnownExploitAt: anything }),
   cisaData: group({ dateAdded: presence }),
   fixAvailable: flag,
   packageVulnerabilityDetails: group({

@@ -1,8 +1,9 @@
 import { portsIn } from './asff.ts';
-import { instantFrom } from './date.ts';
+import { firstInstant } from './date.ts';
 import { type Place, pathTo, rejected } from './envelope.ts';
 import {
   anyOf,
+  anything,
   count,
   flag,
   group,
@@ -21,7 +22,6 @@ import {
 import type { Finding, Package, PublishedVector, Reading, Severity } from './finding.ts';
 import { findingIdOf, inspectorArnIn } from './identity.ts';
 import { distinct, fixOf, stateOf as inspectorStateOf, vulnerabilityIn } from './inspector2.ts';
-import type { Instant } from './instant.ts';
 import { placeIn, resourceOf } from './resource.ts';
 import { type Untrusted, untrusted } from './untrusted.ts';
 
@@ -83,8 +83,13 @@ export function readOcsf(value: unknown, { path, envelope }: Place): Reading {
       }),
       account,
       region,
-      firstObservedAt: firstOf(info.first_seen_time_dt, info.first_seen_time, info.created_time_dt, info.created_time),
-      updatedAt: firstOf(
+      firstObservedAt: firstInstant(
+        info.first_seen_time_dt,
+        info.first_seen_time,
+        info.created_time_dt,
+        info.created_time,
+      ),
+      updatedAt: firstInstant(
         info.modified_time_dt,
         info.modified_time,
         raw['finding.info.modified_time_dt'],
@@ -106,14 +111,14 @@ const infoOf = group({
   title: text,
   desc: text,
   types: texts,
-  first_seen_time: instantFrom,
-  first_seen_time_dt: instantFrom,
-  last_seen_time: instantFrom,
-  last_seen_time_dt: instantFrom,
-  created_time: instantFrom,
-  created_time_dt: instantFrom,
-  modified_time: instantFrom,
-  modified_time_dt: instantFrom,
+  first_seen_time: anything,
+  first_seen_time_dt: anything,
+  last_seen_time: anything,
+  last_seen_time_dt: anything,
+  created_time: anything,
+  created_time_dt: anything,
+  modified_time: anything,
+  modified_time_dt: anything,
   related_events: list({ title: text }),
 });
 type Info = Read<typeof infoOf>;
@@ -151,10 +156,10 @@ const fieldsOf = group({
   severity: word,
   severity_id: count,
   message: text,
-  time: instantFrom,
-  time_dt: instantFrom,
-  event_time: instantFrom,
-  'finding.info.modified_time_dt': instantFrom,
+  time: anything,
+  time_dt: anything,
+  event_time: anything,
+  'finding.info.modified_time_dt': anything,
   metadata: group({
     uid: identifier,
     event_code: textOrNull,
@@ -308,8 +313,4 @@ function imageOf({ data }: Read<typeof resourcesOf>[number]) {
     repository: own.repositoryName ?? other.repositoryName ?? hub.RepositoryName,
     registry: own.registry ?? other.registry ?? hub.RegistryId,
   };
-}
-
-function firstOf(...instants: readonly (Instant | null)[]): Instant | null {
-  return instants.find((one) => one !== null) ?? null;
 }

@@ -22,25 +22,22 @@ function isClean(text: string): text is Untrusted {
 }
 
 function cleaned(text: string, max: number): string {
-  if (text.length <= max && plain.test(text)) return text;
-  const flat = text
-    .slice(0, max * 4)
-    .replace(/\s+/gu, ' ')
-    .trim();
+  const near = text.length > max * 4 ? text.slice(0, max * 4) : text;
+  if (near.length <= max && printable.test(near) && !near.includes('  ')) return near.trim();
+  const flat = near.replace(/\s+/g, ' ').trim();
   if (printable.test(flat)) return flat.length > max ? `${flat.slice(0, max - 1)}…` : flat;
   const clean = flat
     .replace(invisible, '')
     // Only now: a character taken out may have stood between a letter and its accent, or between two blanks.
     .normalize('NFC')
-    .replace(/ +/gu, ' ')
+    .replace(/ +/g, ' ')
     .trim();
   if (clean.length <= max) return clean;
   const points = [...clean];
   return points.length > max ? `${points.slice(0, max - 1).join('')}…` : clean;
 }
 
-/** Most text is printable ASCII with single blanks, which has nothing to clean. */
-const plain = /^(?:[!-~]+(?: [!-~]+)*)?$/;
+/** Most text is printable ASCII, of which only blanks need a look. */
 const printable = /^[ -~]*$/;
 
 // Control (Cc), format (Cf: bidi, zero-width, tags), surrogate (Cs), private use (Co), noncharacters (XML forbids them),
