@@ -20,6 +20,11 @@ export type AwsConfig = {
     readonly secretAccessKey: string;
     readonly sessionToken?: string;
   };
+  /**
+   * Milliseconds after which one request is given up.
+   * @default 5000: the lease of the stage controller is longer than any late request
+   */
+  readonly requestTimeoutMs?: number;
 };
 
 /** The clients of the AWS SDK, each loaded and made when it is first asked for: loading them all is most of a cold start. */
@@ -35,9 +40,6 @@ export interface AwsClients {
   eventBridge(): Promise<EventBridgeClient>;
   lambda(): Promise<LambdaClient>;
 }
-
-/** Milliseconds after which one request is given up; the lease of the stage controller is longer than any late request. */
-export const requestTimeoutMs = 5_000;
 
 /** The clients for one place and caller. Makes nothing until asked. */
 export function awsClients(config: AwsConfig = {}): AwsClients {
@@ -70,6 +72,7 @@ export function awsClients(config: AwsConfig = {}): AwsClients {
 
 // An absent field lets the SDK look in the environment; a field that is there but undefined does not always.
 function clientConfig(config: AwsConfig, endpoint: string | undefined) {
+  const { requestTimeoutMs = 5_000 } = config;
   return {
     ...(config.region === undefined ? {} : { region: config.region }),
     ...(config.credentials === undefined ? {} : { credentials: config.credentials }),

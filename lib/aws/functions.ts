@@ -1,15 +1,133 @@
-const notYet = async (_event: unknown): Promise<unknown> => {
-  throw new Error('not bound');
-};
-export const intakeFunction = notYet;
-export const dispatchFunction = notYet;
-export const stageFunction = notYet;
-export const notifyFunction = notYet;
-export const awaitFunction = notYet;
-export const verifyFunction = notYet;
-export const reviewFunction = notYet;
-export const decideFunction = notYet;
-export const sweepFunction = notYet;
-export const gateFunction = notYet;
-export const summaryFunction = notYet;
-export const feedFunction = notYet;
+import type { DynamoDBBatchResponse, SQSBatchResponse } from 'aws-lambda';
+import { z } from 'zod';
+import { notifyStakeholders, remind, tellResumed } from '../decision/notify.ts';
+import { resumeStage } from '../decision/resume.ts';
+import { sweep } from '../decision/sweep.ts';
+import { verify } from '../decision/verify.ts';
+import { readText } from '../finding/read.ts';
+import { awaitDecision, waitOf } from '../hold/await.ts';
+import { reconcile } from '../hold/controller.ts';
+import { dispatch, dispatchReconcile } from '../hold/dispatch.ts';
+import { haltStage } from '../hold/halt-stage.ts';
+import { intake } from '../hold/intake.ts';
+import { type OutboxItem, outboxItemOf } from '../hold/outbox.ts';
+import { StageAddress } from '../policy/policy.ts';
+import { fileReview } from '../review/file.ts';
+import { sendSummary } from '../review/summary.ts';
+import { report } from './log.ts';
+import type { Ports } from './ports.ts';
+
+/** A function of stopship: an event as its caller sends it, and the answer the caller understands. */
+export type StepFunction = (ports: Ports, event: unknown) => Promise<unknown>;
+
+const SqsEvent = z.object({ Records: z.array(z.object({ messageId: z.string(), body: z.string() })) });
+
+/** Takes in findings from the queue. A record that fails comes again; the others of its batch do not. */
+export async function intakeFunction(ports: Ports, event: unknown): Promise<SQSBatchResponse> {
+  const { Records } = SqsEvent.parse(event);
+  const failed: string[] = [];
+  try {
+    await intake(ports, Records.flatMap(({ body }) => readText(body)));
+  } catch (error) {
+    report('intake.batch-failed', error);
+    // One bad record must not hold up its batch: each on its own then.
+    for (const { messageId, body } of Records) {
+      await intake(ports, readText(body)).catch((failure: unknown) => {
+        report('intake.failed', failure);
+        failed.push(messageId);
+      });
+    }
+  }
+  return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
+}
+
+/** Does errands as the table's stream brings them. */
+export async function dispatchFunction(ports: Ports, event: unknown): Promise<DynamoDBBatchResponse> {
+  return await eachErrand(ports, event, (item) => dispatch(ports, item));
+}
+
+const StageEvent = z.union([
+  z.object({ action: z.enum(['halt', 'resume']), holdId: z.string() }),
+  z.object({ action: z.literal('reconcile'), stage: StageAddress }),
+  z.object({ Records: z.array(z.unknown()) }),
+]);
+
+/** The stage controller: a step of the workflow, errands of the stream, and what the sweep asks for. */
+export async function stageFunction(ports: Ports, event: unknown): Promise<unknown> {
+  const call = StageEvent.parse(event);
+  if ('Records' in call) return await eachErrand(ports, call, (item) => dispatchReconcile(ports, item));
+  if (call.action === 'reconcile') return await reconcile(ports, call.stage);
+  const hold = call.action === 'halt' ? await haltStage(ports, call.holdId) : await resumeStage(ports, call.holdId);
+  return { holdId: hold.id, wait: waitOf(hold, ports.clock) };
+}
+
+const NotifyEvent = z.object({ holdId: z.string(), action: z.enum(['tell', 'remind', 'resumed']).default('tell') });
+
+/** Tells people, reminds them, and tells them when it is over. */
+export async function notifyFunction(ports: Ports, event: unknown): Promise<unknown> {
+  const { holdId, action } = NotifyEvent.parse(event);
+  switch (action) {
+    case 'tell':
+      return await notifyStakeholders(ports, holdId);
+    case 'remind':
+      return await remind(ports, holdId);
+    case 'resumed':
+      return await tellResumed(ports, holdId);
+    default:
+      return action satisfies never;
+  }
+}
+
+const AwaitEvent = z.object({ holdId: z.string(), token: z.string() });
+
+/** The workflow begins to wait. */
+export async function awaitFunction(ports: Ports, event: unknown): Promise<void> {
+  await awaitDecision(ports, AwaitEvent.parse(event));
+}
+
+const HoldEvent = z.object({ holdId: z.string() });
+
+/** Verifies what was decided. */
+export async function verifyFunction(ports: Ports, event: unknown): Promise<unknown> {
+  return await verify(ports, HoldEvent.parse(event).holdId);
+}
+
+/** Files the review record. */
+export async function reviewFunction(ports: Ports, event: unknown): Promise<unknown> {
+  const { id } = await fileReview(ports, HoldEvent.parse(event).holdId);
+  return { holdId: id };
+}
+
+/** One pass of the sweep. What it could not do fails the call, so that the alarm sees it; the next pass tries again. */
+export async function sweepFunction(ports: Ports, _event: unknown): Promise<unknown> {
+  const swept = await sweep(ports);
+  if (swept.failures.length > 0) throw new Error(`the sweep could not do everything: ${swept.failures.join('; ')}`);
+  return swept;
+}
+
+/** The daily summary. */
+export async function summaryFunction(ports: Ports, _event: unknown): Promise<unknown> {
+  return { mails: await sendSummary(ports) };
+}
+
+const StreamRecord = z.object({
+  dynamodb: z.object({
+    SequenceNumber: z.string(),
+    Keys: z.object({ pk: z.object({ S: z.string() }), sk: z.object({ S: z.string() }) }),
+  }),
+});
+
+/** Each errand on its own, as the table has it now; at the first that fails the stream begins again there. */
+async function eachErrand(ports: Ports, event: unknown, act: (item: OutboxItem) => Promise<void>): Promise<DynamoDBBatchResponse> {
+  const { Records } = z.object({ Records: z.array(StreamRecord) }).parse(event);
+  for (const { dynamodb } of Records) {
+    try {
+      const item = await ports.table.get({ pk: dynamodb.Keys.pk.S, sk: dynamodb.Keys.sk.S });
+      if (item !== null) await act(outboxItemOf(item));
+    } catch (error) {
+      report('errand.failed', error);
+      return { batchItemFailures: [{ itemIdentifier: dynamodb.SequenceNumber }] };
+    }
+  }
+  return { batchItemFailures: [] };
+}

@@ -1,4 +1,92 @@
-/** Placeholder of the binding. */
-export function onAws(fn: (event: unknown) => Promise<unknown>): (event: unknown) => Promise<unknown> {
-  return fn;
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { Settled } from '../hold/controller.ts';
+import { loadPolicy } from '../policy/load.ts';
+import type { PolicyInForce, StageAddress } from '../policy/policy.ts';
+import { type AwsClients, awsClients } from './clients.ts';
+import { codePipeline } from './code-pipeline.ts';
+import { dynamoTable } from './dynamo-table.ts';
+import { findingSource } from './finding-source.ts';
+import { report } from './log.ts';
+import { type Ports, portsOf, systemChance, systemClock } from './ports.ts';
+import { snsNotifier } from './sns-notifier.ts';
+import { Secrets, vaultOf } from './vault.ts';
+import { workflowEngine } from './workflow-engine.ts';
+
+/** A step bound to AWS: what Lambda calls. The ports come from the environment, on the first call. */
+export function onAws<Answer>(
+  step: (ports: Ports, event: unknown, clients: AwsClients) => Promise<Answer>,
+): (event: unknown) => Promise<Answer> {
+  const clients = awsClients();
+  let ports: Ports | null = null;
+  return async (event) => {
+    try {
+      ports ??= portsFrom(process.env, clients, policyBeside());
+      return await step(ports, event, clients);
+    } catch (error) {
+      report('step.failed', error);
+      throw error;
+    }
+  };
+}
+
+/** Where the functions find their surroundings. Each has only what it needs; what is missing is said when it is used. */
+type Environment = { readonly [name: string]: string | undefined };
+
+/** The ports of an account: the environment names its resources. */
+export function portsFrom(env: Environment, clients: AwsClients, policy: PolicyInForce): Ports {
+  const chance = systemChance;
+  const clock = systemClock;
+  const topicArns = listOf(env.TOPIC_ARNS);
+  const remote = env.STAGE_FUNCTION;
+  return portsOf({
+    table: dynamoTable({ documents: () => clients.dynamodb(), tableName: needed(env, 'TABLE_NAME'), clock, chance }),
+    pipeline: codePipeline(() => clients.codepipeline()),
+    notifier: snsNotifier(() => clients.sns(), topicArns, () => Date.now()),
+    findings: findingSource(
+      () => clients.inspector2(),
+      () => clients.securityHub(),
+    ),
+    workflow: workflowEngine(() => clients.sfn(), env.STATE_MACHINE_ARN ?? ''),
+    vault: vaultOf(() => secretsOf(clients, needed(env, 'SECRET_ARN'))),
+    clock,
+    chance,
+    policy,
+    publicAddress: env.PUBLIC_ADDRESS ?? '',
+    owner: `${hostname()}-${process.pid}`,
+    ourRoles: listOf(env.ROLES),
+    ...(remote === undefined ? {} : { reconcile: (stage: StageAddress) => reconcileThere(clients, remote, stage) }),
+  });
+}
+
+async function secretsOf(clients: AwsClients, SecretId: string): Promise<Secrets> {
+  const { GetSecretValueCommand } = await import('@aws-sdk/client-secrets-manager');
+  const { SecretString } = await (await clients.secretsManager()).send(new GetSecretValueCommand({ SecretId }));
+  return Secrets.parse(JSON.parse(SecretString ?? '{}'));
+}
+
+/** Asks the stage controller's function: only its role may switch a transition on. */
+async function reconcileThere(clients: AwsClients, FunctionName: string, stage: StageAddress): Promise<Settled> {
+  const { InvokeCommand } = await import('@aws-sdk/client-lambda');
+  const Payload = JSON.stringify({ action: 'reconcile', stage });
+  const answer = await (await clients.lambda()).send(new InvokeCommand({ FunctionName, Payload }));
+  const text = answer.Payload?.transformToString() ?? '';
+  return answer.FunctionError === undefined ? Settled.parse(JSON.parse(text)) : { state: 'unsettled', why: `the stage controller failed: ${text.slice(0, 200)}` };
+}
+
+/** The policy that the deployment put beside the code. */
+function policyBeside(): PolicyInForce {
+  const file = join(import.meta.dirname, 'policy.yaml');
+  return loadPolicy(readFileSync(file, 'utf8'), file);
+}
+
+function needed(env: Environment, name: string): string {
+  const value = env[name];
+  if (value === undefined || value === '') throw new Error(`the environment variable ${name} is not set: deploy the stack again`);
+  return value;
+}
+
+function listOf(text: string | undefined): readonly string[] {
+  return (text ?? '').split(',').filter((one) => one !== '');
 }

@@ -1,14 +1,19 @@
 import { later } from '../finding/instant.ts';
-import { type ControllerDeps, reconcile } from '../hold/controller.ts';
-import { type DispatchDeps, dispatch, dispatchReconcile, startWorkflow, wantVerify } from '../hold/dispatch.ts';
+import type { Settled } from '../hold/controller.ts';
+import { type DispatchDeps, dispatch, startWorkflow, wantVerify } from '../hold/dispatch.ts';
 import { learnRelease } from '../hold/halt-stage.ts';
 import { existingHold, openHolds } from '../hold/ledger.ts';
-import { undoneErrands } from '../hold/outbox.ts';
+import { errandDone, type OutboxItem, undoneErrands } from '../hold/outbox.ts';
 import { readStage, unrestedStages } from '../hold/stage.ts';
+import type { StageAddress } from '../policy/policy.ts';
 import { lookForEvidence } from './evidence.ts';
 import { endWaiver, haltAgain, type LapseDeps, runningWaivers } from './waiver.ts';
 
-export type SweepDeps = ControllerDeps & DispatchDeps & LapseDeps;
+export type SweepDeps = DispatchDeps &
+  LapseDeps & {
+    /** The stage controller: the sweep itself has no right to switch a transition. */
+    readonly reconcile: (stage: StageAddress) => Promise<Settled>;
+  };
 
 /** What one pass of the sweep looked at and mended. */
 export type Swept = {
@@ -43,8 +48,7 @@ export async function sweep(deps: SweepDeps): Promise<Swept> {
   for (const item of await undoneErrands(deps.table, errandsPerPass)) {
     if (item.since > old) continue;
     await part('errands', async () => {
-      await (item.errand.kind === 'reconcile' ? dispatchReconcile(deps, item) : dispatch(deps, item));
-      return true;
+      return await isDelivered(deps, item);
     });
   }
   for (const waiver of await runningWaivers(deps.table, deps.clock.now())) {
@@ -60,8 +64,19 @@ export async function sweep(deps: SweepDeps): Promise<Swept> {
   return { ...done, failures };
 }
 
+async function isDelivered(deps: SweepDeps, item: OutboxItem): Promise<boolean> {
+  if (item.errand.kind !== 'reconcile') {
+    await dispatch(deps, item);
+    return true;
+  }
+  const settled = await deps.reconcile(item.errand.stage);
+  if (settled.state === 'unsettled') return false;
+  await errandDone(deps.table, item);
+  return true;
+}
+
 /** A release other than the one that a waiver lets through came up: the stage halts again. Then ledger and pipeline agree. */
-async function isMended(deps: SweepDeps, address: Parameters<typeof reconcile>[1]): Promise<boolean> {
+async function isMended(deps: SweepDeps, address: StageAddress): Promise<boolean> {
   const stage = await readStage(deps.table, address);
   if (stage.only && stage.open.size === 0) {
     const view = await deps.pipeline.state(address);
@@ -73,7 +88,7 @@ async function isMended(deps: SweepDeps, address: Parameters<typeof reconcile>[1
       }
     }
   }
-  const settled = await reconcile(deps, address);
+  const settled = await deps.reconcile(address);
   if (settled.state === 'unsettled') throw new Error(`${address.name}/${address.stage}: ${settled.why}`);
   return settled.state === 'halted' && stage.phase !== 'HALTED';
 }

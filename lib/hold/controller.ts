@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { Instant } from '../finding/instant.ts';
 import type { StageAddress } from '../policy/policy.ts';
 import type { Happening } from './events.ts';
@@ -26,14 +27,15 @@ export type ControllerDeps = {
   readonly clearAnew: (holdId: string, executionId: string) => Promise<boolean>;
 };
 
-/** How ledger and pipeline agree after a pass of the controller. */
-export type Settled =
-  | { readonly state: 'halted' }
-  | { readonly state: 'free' }
-  /** A person disabled the transition: only a person enables it. */
-  | { readonly state: 'kept-by-person' }
+/** How ledger and pipeline agree after a pass of the controller. `kept-by-person`: only a person enables what a person disabled. */
+export type Settled = z.infer<typeof Settled>;
+export const Settled = z.discriminatedUnion('state', [
+  z.object({ state: z.literal('halted') }),
+  z.object({ state: z.literal('free') }),
+  z.object({ state: z.literal('kept-by-person') }),
   /** Not agreed yet, and why; the next pass goes on. */
-  | { readonly state: 'unsettled'; readonly why: string };
+  z.object({ state: z.literal('unsettled'), why: z.string() }),
+]);
 
 /** Looks at ledger and pipeline before giving up for this pass. */
 const looksMax = 6;

@@ -1,0 +1,67 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Notifier } from '../brief/notifier.ts';
+import type { FindingSource } from '../decision/findings.ts';
+import type { SweepDeps } from '../decision/sweep.ts';
+import type { Vault } from '../decision/vault.ts';
+import { clearAnew } from '../decision/waiver.ts';
+import { instantOf } from '../finding/instant.ts';
+import { type ControllerDeps, reconcile, type Settled } from '../hold/controller.ts';
+import { type IntakeMemory, intakeMemory } from '../hold/intake.ts';
+import type { Pipeline } from '../hold/pipeline.ts';
+import type { Chance, ClockPort } from '../hold/ports.ts';
+import type { Table } from '../hold/table.ts';
+import type { WorkflowEngine } from '../hold/workflow.ts';
+import { matchesPattern } from '../policy/binding.ts';
+import type { PolicyInForce, StageAddress } from '../policy/policy.ts';
+
+
+/** What the steps need from outside, before it is put together. */
+export type OutsidePorts = {
+  readonly table: Table;
+  readonly pipeline: Pipeline;
+  readonly notifier: Notifier;
+  readonly findings: FindingSource;
+  readonly workflow: WorkflowEngine;
+  readonly vault: Vault;
+  readonly clock: ClockPort;
+  readonly chance: Chance;
+  readonly policy: PolicyInForce;
+  /** Where links lead, without a slash at the end. */
+  readonly publicAddress: string;
+  /** Names this process as the owner of a lease. */
+  readonly owner: string;
+  /** Patterns of the ARNs under which stopship itself switches transitions. */
+  readonly ourRoles: readonly string[];
+  /** Makes a stage agree with the ledger. @default the controller in this process */
+  readonly reconcile?: (stage: StageAddress) => Promise<Settled>;
+};
+
+/** Everything that any step needs. */
+export type Ports = OutsidePorts & ControllerDeps & SweepDeps & { readonly memory: IntakeMemory };
+
+/** Puts the ports together. */
+export function portsOf(outside: OutsidePorts): Ports {
+  const controller: ControllerDeps = {
+    ...outside,
+    isOurRole: (arn) => outside.ourRoles.some((role) => matchesPattern(role, arn)),
+    clearAnew: (holdId, executionId) => clearAnew(outside, holdId, executionId),
+  };
+  return {
+    ...outside,
+    ...controller,
+    memory: intakeMemory(),
+    reconcile: outside.reconcile ?? ((stage) => reconcile(controller, stage)),
+  };
+}
+
+/** The machine's clock. */
+export const systemClock: ClockPort = {
+  now: () => instantOf(Date.now()),
+  wait: async (ms) => {
+    await sleep(ms);
+  },
+};
+
+/** The machine's randomness. */
+export const systemChance: Chance = { bytes: (count) => randomBytes(count), fraction: () => Math.random() };
