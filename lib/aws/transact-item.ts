@@ -59,7 +59,8 @@ function conditionPart(when: Condition | undefined, aliases: Aliases) {
   return when === undefined ? {} : { ConditionExpression: conditionExpression(when, aliases) };
 }
 
-function conditionExpression(when: Condition, { name, value, ...aliases }: Aliases): string {
+function conditionExpression(when: Condition, aliases: Aliases): string {
+  const { name, value } = aliases;
   if ('exists' in when) return `attribute_exists(${name(when.exists)})`;
   if ('absent' in when) return `attribute_not_exists(${name(when.absent)})`;
   if ('equals' in when) return `${name(when.equals[0])} = ${value(when.equals[1])}`;
@@ -67,7 +68,7 @@ function conditionExpression(when: Condition, { name, value, ...aliases }: Alias
   if ('least' in when) return `${name(when.least[0])} >= ${value(when.least[1])}`;
   if ('contains' in when) return `contains(${name(when.contains[0])}, ${value(when.contains[1])})`;
   const [conditions, word] = 'all' in when ? [when.all, 'AND'] : [when.any, 'OR'];
-  const parts = conditions.map((part) => conditionExpression(part, { name, value, ...aliases }));
+  const parts = conditions.map((part) => conditionExpression(part, aliases));
   // Of nothing, all are true and none is; DynamoDB has no word for either. One part alone may not stand in parentheses twice.
   if (parts.length === 0) {
     const pk = name('pk');

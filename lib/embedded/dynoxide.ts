@@ -56,12 +56,11 @@ async function start(binary: string, dataFile: string | null, port: number): Pro
 
 /**
  * Runs a command that ends when this process does, even by `kill -9`: a shell keeps the other end of our pipe, and its
- * `read` returns when the pipe closes. The command takes the shell's place, so that the pid is its own; it has a session of
+ * `read` returns when the pipe closes (the emulator loses nothing acknowledged by a `kill -9`). The command takes the shell's place, so that the pid is its own; it has a session of
  * its own, so that Ctrl-C reaches this process only, which then stops it in order.
  */
 function spawnGuarded(command: readonly string[]): Emulator {
-  const guard =
-    'exec 3<&0; { read -r _ <&3; kill $$ && sleep 3 && kill -9 $$; } >/dev/null 2>&1 & exec "$@" </dev/null 3<&-';
+  const guard = 'exec 3<&0; { read -r _ <&3; kill -9 $$; } >/dev/null 2>&1 & exec "$@" </dev/null 3<&-';
   return spawn('/bin/sh', ['-c', guard, 'sh', ...command], { stdio: ['pipe', 'ignore', 'pipe'], detached: true });
 }
 
