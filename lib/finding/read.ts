@@ -10,7 +10,7 @@ import {
   reasonNotFinding,
   rejected,
 } from './envelope.ts';
-import { isRecord } from './field.ts';
+import { count, isRecord } from './field.ts';
 import { dialects, type Reading } from './finding.ts';
 import { readInspector2 } from './inspector2.ts';
 import { jsonFault } from './json-fault.ts';
@@ -106,8 +106,9 @@ function has(value: Fields, ...keys: readonly string[]): boolean {
 
 /** Finding classes of OCSF are numbered from 2001; others are activity, inventory and the like. */
 function isOcsfFinding(value: Fields): boolean {
-  const classUid = Number(value.class_uid ?? Math.floor(Number(value.type_uid ?? 200_100) / 100));
-  return !(classUid < 2000 || classUid >= 3000);
+  const typeUid = count(value.type_uid);
+  const classUid = count(value.class_uid) ?? (typeUid === null ? null : Math.floor(typeUid / 100));
+  return classUid === null || (classUid >= 2000 && classUid < 3000);
 }
 
 function isNativeGuardDuty(value: Fields): boolean {

@@ -24,13 +24,13 @@ function isClean(text: string): text is Untrusted {
 function cleaned(text: string, max: number): string {
   const near = text.length > max * 4 ? text.slice(0, max * 4) : text;
   if (near.length <= max && printable.test(near) && !near.includes('  ')) return near.trim();
-  const flat = near.replace(/\s+/g, ' ').trim();
+  const flat = near.replace(blanks, ' ').trim();
   if (printable.test(flat)) return flat.length > max ? `${flat.slice(0, max - 1)}…` : flat;
   const clean = flat
     .replace(invisible, '')
     // Only now: a character taken out may have stood between a letter and its accent, or between two blanks.
     .normalize('NFC')
-    .replace(/ +/g, ' ')
+    .replace(/ {2,}/g, ' ')
     .trim();
   if (clean.length <= max) return clean;
   const points = [...clean];
@@ -39,6 +39,9 @@ function cleaned(text: string, max: number): string {
 
 /** Most text is printable ASCII, of which only blanks need a look. */
 const printable = /^[ -~]*$/;
+
+/** Every run of blanks but a single space, which most are and which needs no work. */
+const blanks = /[^\S ]\s*| \s+/g;
 
 // Control (Cc), format (Cf: bidi, zero-width, tags), surrogate (Cs), private use (Co), noncharacters (XML forbids them),
 // line and paragraph separators, fillers that print as nothing, and variation selectors, which can carry hidden text.

@@ -31,6 +31,7 @@ const odd = fc.constantFrom<unknown[]>(
   [null],
   [[[]]],
   { '': 0 },
+  { toString: null, valueOf: null },
   '[',
   '"{}"',
 );
