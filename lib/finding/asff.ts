@@ -83,6 +83,7 @@ export function readAsff(value: unknown, { path, envelope }: Place): Reading {
       updatedAt: firstInstant(raw.UpdatedAt, raw.LastObservedAt, raw.CreatedAt) ?? envelope.time,
       eventId: envelope.eventId,
       ordered: false,
+      orderedBy: null,
     },
   };
 }

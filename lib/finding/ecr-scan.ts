@@ -72,6 +72,7 @@ export function readEcrScan(value: unknown, { path, envelope }: Place): Reading 
       updatedAt: envelope.time,
       eventId: envelope.eventId,
       ordered: false,
+      orderedBy: null,
     },
   };
 }

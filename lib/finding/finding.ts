@@ -88,6 +88,8 @@ export const Finding = z.object({
   eventId: Untrusted.nullable(),
   /** True when a person ordered the halt (`stopship halt`): no scanner can tell when it is over. */
   ordered: z.boolean(),
+  /** Who ordered it; null when a scanner reports it. */
+  orderedBy: Untrusted.nullable(),
 });
 export type FindingId = Finding['id'];
 

@@ -82,6 +82,7 @@ export function readInspector2(value: unknown, { path, envelope }: Place): Readi
       updatedAt: firstInstant(raw.updatedAt, raw.lastObservedAt) ?? envelope.time,
       eventId: envelope.eventId,
       ordered: false,
+      orderedBy: null,
     },
   };
 }

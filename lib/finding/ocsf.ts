@@ -102,6 +102,7 @@ export function readOcsf(value: unknown, { path, envelope }: Place): Reading {
       ),
       eventId: envelope.eventId,
       ordered: false,
+      orderedBy: null,
     },
   };
 }

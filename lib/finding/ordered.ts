@@ -19,6 +19,8 @@ export const Order = z.strictObject({
   /** Who orders it: a person's id of the policy, or the name they are signed in by. */
   by: z.string().min(1).max(200),
   at: Instant,
+  /** How the flaw was rated until now, and by whom; kept beside the new rating. */
+  believed: z.strictObject({ vector: z.string().min(1).max(300), by: z.string().min(1).max(200) }).nullable().default(null),
 });
 
 /** The id of the resource that stands for a service as a whole; only orders name it. */
@@ -39,7 +41,12 @@ export function findingOfOrder(order: Order): Finding {
     vulnerabilityId: order.cve === null ? null : untrusted(order.cve),
     severity: null,
     score: null,
-    vectors: [{ vector: untrusted(order.vector), score: null, source: untrusted(order.by), adjusted: false }],
+    vectors: [order, ...(order.believed === null ? [] : [order.believed])].map(({ vector, by }) => ({
+      vector: untrusted(vector),
+      score: null,
+      source: untrusted(by),
+      adjusted: false,
+    })),
     threat: { epss: null, knownExploited: null, exploitAvailable: null, fix: null },
     packages: [],
     file: null,
@@ -50,6 +57,7 @@ export function findingOfOrder(order: Order): Finding {
     firstObservedAt: order.at,
     updatedAt: order.at,
     eventId: untrusted(order.id),
+    ordered: true,
     orderedBy: untrusted(order.by),
   });
 }
