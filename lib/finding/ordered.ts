@@ -20,7 +20,10 @@ export const Order = z.strictObject({
   by: z.string().min(1).max(200),
   at: Instant,
   /** How the flaw was rated until now, and by whom; kept beside the new rating. */
-  believed: z.strictObject({ vector: z.string().min(1).max(300), by: z.string().min(1).max(200) }).nullable().default(null),
+  believed: z
+    .strictObject({ vector: z.string().min(1).max(300), by: z.string().min(1).max(200) })
+    .nullable()
+    .default(null),
 });
 
 /** The id of the resource that stands for a service as a whole; only orders name it. */

@@ -15,6 +15,8 @@ import { dialects, type Reading } from './finding.ts';
 import { readInspector2 } from './inspector2.ts';
 import { jsonFault } from './json-fault.ts';
 import { readOcsf } from './ocsf.ts';
+import { findingOfOrder, Order, orderedDetailType, orderedSource } from './ordered.ts';
+import { untrusted } from './untrusted.ts';
 
 /** Characters of one text that are read at once. */
 export const textMax = 20_000_000;
@@ -75,10 +77,11 @@ function readJsonIn(text: string, place: Place, nesting: number): readonly Readi
 
 function readEvent(value: Fields, place: Place, nesting: number): readonly Reading[] {
   const event = eventOf(value);
-  const reason = reasonNotFinding(event);
-  if (reason !== null) return [ignored(reason)];
   const { detail, 'detail-type': type } = event;
   const inside: Place = { path: pathTo(place.path, 'detail'), envelope: envelopeOf(event) };
+  if (event.source === orderedSource && type === orderedDetailType) return [readOrder(detail, inside)];
+  const reason = reasonNotFinding(event);
+  if (reason !== null) return [ignored(reason)];
   if (isRecord(detail) && !Array.isArray(detail.findings)) {
     if (type === 'Inspector2 Finding' || type === 'OnDemand AMI Scan Findings') return [readInspector2(detail, inside)];
     if (type === 'ECR Image Scan') return [readEcrScan(detail, inside)];
@@ -86,6 +89,18 @@ function readEvent(value: Fields, place: Place, nesting: number): readonly Readi
   if (detail === undefined)
     return [rejected('is an event without detail: send the event as its source made it', inside.path)];
   return read(detail, inside, nesting + 1);
+}
+
+/** Who may send such an event may also send a finding that halts: an order needs no more trust than they have. */
+function readOrder(detail: unknown, { path }: Place): Reading {
+  const order = Order.safeParse(detail);
+  if (order.success) return { status: 'finding', finding: findingOfOrder(order.data) };
+  const [issue] = order.error.issues;
+  const field = (issue?.path ?? []).map(String).join('.');
+  return rejected(
+    `is no order that stopship gave (${untrusted(issue?.message)}): use stopship halt`,
+    pathTo(path, field),
+  );
 }
 
 type Fields = { readonly [key: string]: unknown };

@@ -309,6 +309,33 @@ describe('an ECR scan', () => {
   });
 });
 
+describe('an order of a person', () => {
+  const order = {
+    id: 'o-1',
+    service: 'checkout',
+    title: 'Log in without a password',
+    vector: 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H',
+    reason: 'seen in the logs',
+    cve: null,
+    by: 'ana',
+    at: '2026-05-01T09:00:00.000Z',
+  };
+  const ordered = (detail: object) => readValue({ source: 'stopship', 'detail-type': 'stopship Halt Ordered', detail });
+
+  test('is a finding by its own event', () => {
+    expect(onlyFinding(ordered(order))).toMatchObject({ dialect: 'ordered', state: 'open', orderedBy: 'ana' });
+  });
+
+  test('is no finding by the event of another source, and a broken one says what is wrong', () => {
+    expect(
+      readValue({ source: 'aws.inspector2', 'detail-type': 'stopship Halt Ordered', detail: order })[0]?.status,
+    ).toBe('rejected');
+    expect(ordered({ ...order, service: '' })).toMatchObject([
+      { status: 'rejected', error: { path: 'detail.service' } },
+    ]);
+  });
+});
+
 describe('a scan of Inspector that failed is said not to be clean', () => {
   test('on demand', () => {
     const detail = { scanStatus: 'FAILED', scanStatusReason: 'UNSUPPORTED_OS' };
