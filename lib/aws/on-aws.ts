@@ -15,9 +15,9 @@ import { Secrets, vaultOf } from './vault.ts';
 import { workflowEngine } from './workflow-engine.ts';
 
 /** A step bound to AWS: what Lambda calls. The ports come from the environment, on the first call. */
-export function onAws<Answer>(
-  step: (ports: Ports, event: unknown, clients: AwsClients) => Promise<Answer>,
-): (event: unknown) => Promise<Answer> {
+export function onAws<Event, Answer>(
+  step: (ports: Ports, event: Event, clients: AwsClients) => Promise<Answer>,
+): (event: Event) => Promise<Answer> {
   const clients = awsClients();
   let ports: Ports | null = null;
   return async (event) => {

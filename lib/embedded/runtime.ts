@@ -101,8 +101,8 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const stored: Table =
     ledger.endpoint === null
       ? memoryTable()
-      : dynamoTable({ documents: () => clients.dynamodb(), tableName: localTable, clock, chance });
-  if (ledger.endpoint !== null) await createTableIfAbsent({ documents: () => clients.dynamodb(), tableName: localTable, clock });
+      : dynamoTable({ documents: clients.dynamodb, tableName: localTable, clock, chance });
+  if (ledger.endpoint !== null) await createTableIfAbsent({ documents: clients.dynamodb, tableName: localTable, clock, chance });
   const topicArns = await topicsFor(clients.sns, policy);
   let errands: ErrandRunner | null = null;
   let url = '';

@@ -1,4 +1,5 @@
 import { type Instant, later } from '../finding/instant.ts';
+import { untrusted } from '../finding/untrusted.ts';
 import type { PolicyInForce, Service } from '../policy/policy.ts';
 import { chained, emptyHead } from './events.ts';
 import { type FindingRow, keepRow, ratingOf, rowSk, worstFirst } from './finding-row.ts';
@@ -211,7 +212,7 @@ function newHold(deps: OpenDeps, { problem, service }: Opening, rows: readonly F
     },
     assessment: worst.assessment,
     reasons: worst.reasons,
-    ratings: [ratingOf(worst.assessment, worst.orderedBy ?? worst.summary.dialect, worst.reason, now)],
+    ratings: ratingsOf(worst, now),
     findings: rows.length,
     worst: rows.slice(0, 3).map((row) => row.summary),
     evidence: worst.orderedBy !== null ? 'ordered' : worst.summary.digest === null ? 'behind-stage' : 'before-stage',
@@ -233,6 +234,16 @@ function newHold(deps: OpenDeps, { problem, service }: Opening, rows: readonly F
     predecessor: null,
     head: emptyHead,
   });
+}
+
+/** The rating of the worst finding, after what others believed of a flaw that a person reports. */
+function ratingsOf(worst: FindingRow, now: Instant): Hold['ratings'] {
+  const author = worst.orderedBy;
+  const believed = author === null ? [] : worst.assessment.vectors.filter(({ source }) => source !== author);
+  return [
+    ...believed.map(({ severity, score, vector, source }) => ({ severity, score, vector, author: source, reason: untrusted('as believed until now'), at: now })),
+    ratingOf(worst.assessment, author ?? worst.summary.dialect, worst.reason, now),
+  ];
 }
 
 /** The public ids of the weaknesses, each once, worst first. */

@@ -124,7 +124,6 @@ export class Stopship extends Construct {
       }),
       gate: this.#step('Gate', 'gate', table),
       summary: this.#step('Summary', 'summary', { ...table, ...topics, PUBLIC_ADDRESS: this.#publicAddress }),
-      feed: this.#step('Feed', 'feed', table),
     };
   }
 
@@ -195,11 +194,9 @@ export class Stopship extends Construct {
     }
   }
 
-  #byTheClock({ sweep, summary, feed }: Steps): void {
-    this.#ledger.grantRecordIn(feed, ['FEED#*']);
+  #byTheClock({ sweep, summary }: Steps): void {
     schedule(this, 'SweepEveryMinute', Schedule.rate(Duration.minutes(1)), sweep);
     schedule(this, 'SummaryDaily', Schedule.cron({ hour: '6', minute: '30' }), summary);
-    schedule(this, 'FeedDaily', Schedule.cron({ hour: '4', minute: '10' }), feed);
   }
 
   #mayReadFindings(step: StepFunction): void {
@@ -249,11 +246,10 @@ const timeouts = {
   sweep: 55,
   gate: 30,
   summary: 120,
-  feed: 60,
 } as const;
 
 /** Entries whose caller does not see a failure. */
-const calledWithoutWaiting: readonly (keyof Steps)[] = ['gate', 'summary', 'feed'];
+const calledWithoutWaiting: readonly (keyof Steps)[] = ['gate', 'summary'];
 
 /**
  * Secrets that links are made with, as JSON: `current` names the key that new links use, every other name is a key's id.
