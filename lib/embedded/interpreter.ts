@@ -65,16 +65,18 @@ export class Interpreter {
     execution: { readonly Id: string; readonly Name: string } = { Id: 'local', Name: 'local' },
   ): Run {
     const run = Symbol('run');
-    const handlers = this.#tasks.map(({ name, waits }) => [
-      name,
-      (task: unknown) => (waits ? this.#await(run, name, task) : this.#call(task)),
-    ]);
+    let aborted = false;
+    // The library would try a failed task again even after the abort.
+    const perform = (name: string, waits: boolean, task: unknown) => {
+      if (aborted) throw new NoLongerWaits();
+      return waits ? this.#await(run, name, task) : this.#call(task);
+    };
+    const handlers = this.#tasks.map(({ name, waits }) => [name, (task: unknown) => perform(name, waits, task)]);
     const started = this.#machine.run(JSON.parse(JSON.stringify(input ?? {})), {
       overrides: { taskResourceLocalHandlers: Object.fromEntries(handlers) },
       noThrowOnAbort: true,
       context: { Task: { Token: this.#placeholder }, Execution: { ...execution } },
     });
-    let aborted = false;
     const events = this.#follow(run, started.eventLogs, onEvent);
     const output = started.result.then(
       (result) => (aborted ? new Promise<never>(() => {}) : result),

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { AwsError, page } from './aws-error.ts';
 import { type Attributes, filterPolicyOf, passes } from './filter-policy.ts';
 import type { Delivery, Mailbox } from './mailbox.ts';
+import { Form, invalid, type Message, membersOf, messageOf } from './sns-message.ts';
 import type { Documents, Store } from './store.ts';
 import type { Caller, WireService } from './wire.ts';
 
@@ -49,7 +50,6 @@ const subscriptionAttributes = [
 ];
 /** @see https://docs.aws.amazon.com/general/latest/gr/sns.html: filter policies per topic */
 const filterPoliciesMax = 200;
-const messageBytesMax = 262_144;
 
 /**
  * Amazon SNS: topics, subscriptions with filter policies, and messages, which reach the mailbox only through `Publish`,
@@ -87,9 +87,6 @@ export function sns(options: SnsOptions): WireService {
     unsigned: ['ConfirmSubscription', 'Unsubscribe'],
   };
 }
-
-type Form = z.infer<typeof Form>;
-const Form = z.record(z.string(), z.string());
 
 class Sns {
   readonly #options: SnsOptions;
@@ -383,93 +380,6 @@ class Sns {
   }
 }
 
-type Message = {
-  readonly subject: string | null;
-  readonly text: string;
-  readonly attributes: Attributes;
-  /** The attributes as texts, for the mailbox. */
-  readonly shown: Readonly<Record<string, string>>;
-  readonly bodyFor: (protocol: string) => string;
-};
-
-function messageOf(form: Form, prefix: string): Message {
-  const text = form[`${prefix}Message`] ?? '';
-  const subject = form[`${prefix}Subject`];
-  if (text === '') throw invalid('Empty message');
-  if (Buffer.byteLength(text) > messageBytesMax) throw invalid('Message too long');
-  if (subject !== undefined && !isSubject(subject)) throw invalid('Subject');
-  const { attributes, shown } = messageAttributes(form, `${prefix}MessageAttributes.entry.`);
-  const bodies = form[`${prefix}MessageStructure`] === 'json' ? bodiesOf(text) : null;
-  return {
-    subject: subject ?? null,
-    text,
-    attributes,
-    shown,
-    bodyFor: (protocol) => (bodies === null ? text : (bodies[protocol] ?? bodies.default ?? '')),
-  };
-}
-
-// "Subjects must be ASCII text that begins with a letter, number, or punctuation mark; must not include line breaks or
-// control characters; and must be less than 100 characters long."
-function isSubject(subject: string): boolean {
-  return /^[\x21-\x7e][\x20-\x7e]{0,98}$/.test(subject);
-}
-
-function bodiesOf(text: string): Readonly<Record<string, string>> {
-  let bodies: unknown;
-  try {
-    bodies = JSON.parse(text);
-  } catch {
-    throw invalid('Message Structure - JSON message body failed to parse');
-  }
-  const parsed = z.record(z.string(), z.unknown()).safeParse(bodies);
-  if (!parsed.success) throw invalid('Message Structure - JSON message body failed to parse');
-  const texts = Object.entries(parsed.data).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
-  if (!texts.some(([protocol]) => protocol === 'default'))
-    throw invalid('Message Structure - No default entry in JSON message body');
-  return Object.fromEntries(texts);
-}
-
-function messageAttributes(
-  form: Form,
-  prefix: string,
-): { readonly attributes: Attributes; readonly shown: Record<string, string> } {
-  const attributes: Record<string, Attributes[string]> = {};
-  const shown: Record<string, string> = {};
-  for (const entry of membersOf(form, prefix)) {
-    const name = form[`${entry}Name`] ?? '';
-    const type = form[`${entry}Value.DataType`] ?? '';
-    const value = form[`${entry}Value.StringValue`] ?? form[`${entry}Value.BinaryValue`] ?? '';
-    if (!/^(String|Number|Binary)(\..+)?$/.test(type))
-      throw new AwsError(
-        'ParameterValueInvalid',
-        `The message attribute '${name}' has an invalid message attribute type.`,
-      );
-    if (value === '')
-      throw new AwsError(
-        'ParameterValueInvalid',
-        `The message attribute '${name}' must contain non-empty message attribute value.`,
-      );
-    attributes[name] = valuesOf(name, type, value);
-    shown[name] = value;
-  }
-  return { attributes, shown };
-}
-
-function valuesOf(name: string, type: string, value: string): Attributes[string] {
-  if (type.startsWith('Number')) {
-    if (!Number.isFinite(Number(value)))
-      throw new AwsError('ParameterValueInvalid', `Could not cast message attribute '${name}' value to number.`);
-    return [Number(value)];
-  }
-  if (type !== 'String.Array') return [value];
-  try {
-    return z.array(z.union([z.string(), z.number(), z.boolean(), z.null()])).parse(JSON.parse(value));
-  } catch {
-    throw new AwsError('ParameterValueInvalid', `The message attribute '${name}' is no JSON array.`);
-  }
-}
-
 function isWanted(subscription: Subscription, message: Message): boolean {
   const policy = subscription.attributes.FilterPolicy;
   if (!policy) return true;
@@ -493,14 +403,6 @@ function bodyAttributes(text: string): Attributes {
   }
 }
 
-// The prefixes of a list in a form: `<list><n>.` for n from one on.
-function membersOf(form: Form, list: string): readonly string[] {
-  const numbers = Object.keys(form)
-    .filter((key) => key.startsWith(list))
-    .map((key) => Number.parseInt(key.slice(list.length), 10));
-  return [...new Set(numbers)].sort((a, b) => a - b).map((number) => `${list}${number}.`);
-}
-
 function attributesOf(form: Form): Record<string, string> {
   const entries = membersOf(form, 'Attributes.entry.').map((prefix) => [
     form[`${prefix}key`] ?? '',
@@ -520,8 +422,4 @@ function isEndpoint(protocol: string, endpoint: string): boolean {
   if (protocol.startsWith('email')) return /^[^\s@]+@[^\s@]+$/.test(endpoint);
   if (protocol === 'sms') return /^\+?[1-9]\d{6,14}$/.test(endpoint);
   return endpoint !== '';
-}
-
-function invalid(what: string): AwsError {
-  return new AwsError('InvalidParameter', `Invalid parameter: ${what}`);
 }

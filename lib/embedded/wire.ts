@@ -99,15 +99,14 @@ async function answer(
 function callOf(services: readonly WireService[], request: IncomingMessage, body: string): Call | AwsError {
   const target = request.headers['x-amz-target'];
   if (typeof target === 'string') return jsonCall(services, target, body);
-  const url = new URL(request.url ?? '/', 'http://local');
-  const route = `${request.method} ${url.pathname}`;
+  const [path = '/', query = ''] = (request.url ?? '/').split('?', 2);
+  const route = `${request.method} ${path}`;
   for (const service of services) {
     if (service.protocol !== 'rest') continue;
     const action = Object.hasOwn(service.routes, route) ? service.routes[route] : undefined;
     if (action !== undefined) return restCall(route, action, body);
   }
-  if (url.pathname === '/')
-    return queryCall(services, request.method === 'GET' ? url.searchParams : new URLSearchParams(body));
+  if (path === '/') return queryCall(services, new URLSearchParams(request.method === 'GET' ? query : body));
   return new AwsError('UnknownOperationException', `No operation at ${route}`, 404);
 }
 
