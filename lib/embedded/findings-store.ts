@@ -74,7 +74,7 @@ export class FindingsStore {
    * out, a time in the future counts as now. A finding that a person ordered is no scanner's and is left out too.
    */
   record(finding: Finding, raw: unknown): void {
-    if (finding.ordered) return;
+    if (finding.orderedBy !== null) return;
     const receivedAt = this.#now();
     const known = this.#findings.get(finding.id);
     if (known !== undefined && updatedAt(finding, receivedAt) < updatedAt(known.finding, known.receivedAt)) return;

@@ -82,7 +82,6 @@ export function readAsff(value: unknown, { path, envelope }: Place): Reading {
       firstObservedAt: firstInstant(raw.FirstObservedAt, raw.CreatedAt),
       updatedAt: firstInstant(raw.UpdatedAt, raw.LastObservedAt, raw.CreatedAt) ?? envelope.time,
       eventId: envelope.eventId,
-      ordered: false,
       orderedBy: null,
     },
   };

@@ -71,7 +71,6 @@ export function readEcrScan(value: unknown, { path, envelope }: Place): Reading 
       firstObservedAt: null,
       updatedAt: envelope.time,
       eventId: envelope.eventId,
-      ordered: false,
       orderedBy: null,
     },
   };

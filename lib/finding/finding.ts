@@ -86,9 +86,7 @@ export const Finding = z.object({
   updatedAt: Instant.nullable(),
   /** Id of the event that brought it; null when it came without an envelope. */
   eventId: Untrusted.nullable(),
-  /** True when a person ordered the halt (`stopship halt`): no scanner can tell when it is over. */
-  ordered: z.boolean(),
-  /** Who ordered it; null when a scanner reports it. */
+  /** Who ordered the halt (`stopship halt`), when no scanner reports it and none can tell when it is over; else null. */
   orderedBy: Untrusted.nullable(),
 });
 export type FindingId = Finding['id'];

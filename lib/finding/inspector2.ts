@@ -81,7 +81,6 @@ export function readInspector2(value: unknown, { path, envelope }: Place): Readi
       firstObservedAt: firstInstant(raw.firstObservedAt),
       updatedAt: firstInstant(raw.updatedAt, raw.lastObservedAt) ?? envelope.time,
       eventId: envelope.eventId,
-      ordered: false,
       orderedBy: null,
     },
   };

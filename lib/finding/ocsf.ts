@@ -101,7 +101,6 @@ export function readOcsf(value: unknown, { path, envelope }: Place): Reading {
         envelope.time,
       ),
       eventId: envelope.eventId,
-      ordered: false,
       orderedBy: null,
     },
   };

@@ -26,14 +26,9 @@ export const Order = z.strictObject({
     .default(null),
 });
 
-/** The id of the resource that stands for a service as a whole; only orders name it. */
-export function serviceResource(service: string): string {
-  return `stopship:service/${service}`;
-}
-
 /** An order as a finding, so that it takes the same way as a scanner's. */
 export function findingOfOrder(order: Order): Finding {
-  const resource = untrusted(serviceResource(order.service));
+  const resource = untrusted(order.service);
   return Finding.parse({
     id: `stopship:order/${untrusted(order.id)}`,
     dialect: 'ordered',
@@ -60,7 +55,6 @@ export function findingOfOrder(order: Order): Finding {
     firstObservedAt: order.at,
     updatedAt: order.at,
     eventId: untrusted(order.id),
-    ordered: true,
     orderedBy: untrusted(order.by),
   });
 }

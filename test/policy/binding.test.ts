@@ -72,7 +72,7 @@ test('what a person ordered binds to the service that it names, and to no other'
   const pipeline = { account: '123456789012', region: 'eu-west-1', name: 'other', stage: 'Production' };
   const policy = aPolicy({ services: [aServiceEntry(), aServiceEntry({ name: 'other', pipeline, resources: ['*'] })] });
 
-  const claimed = servicesFor(aFinding({ dialect: 'ordered', ordered: true, resources: [resource] }), policy);
+  const claimed = servicesFor(aFinding({ dialect: 'ordered', resources: [resource] }), policy);
 
   expect(claimed.map(({ name }) => name)).toEqual(['checkout']);
 });

@@ -186,7 +186,6 @@ test('what a person ordered halts whatever the rules and waivers say', () => {
   const finding = aFinding({
     ...known,
     dialect: 'ordered',
-    ordered: true,
     vectors: [aVector(v31.medium53)],
     severity: null,
   });

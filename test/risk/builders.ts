@@ -27,7 +27,6 @@ export function aFinding(parts: Partial<z.input<typeof Finding>> = {}): Finding 
     firstObservedAt: null,
     updatedAt: null,
     eventId: null,
-    ordered: false,
     orderedBy: null,
     ...parts,
   });
