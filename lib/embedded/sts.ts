@@ -1,4 +1,4 @@
-import type { PrincipalOf } from './codepipeline.ts';
+import type { PrincipalOf } from './codepipeline-call.ts';
 import type { WireService } from './wire.ts';
 
 /** AWS STS's `GetCallerIdentity`: whom the other services take the caller for. */
