@@ -11,7 +11,7 @@ export async function decideFunction(ports: Ports, event: LambdaEvent): Promise<
   const app = decisionApp({
     ...decisionSteps(ports),
     assets: { css: css() },
-    publicUrl: () => ports.publicAddress,
+    publicUrl: ports.publicAddress,
     zone: zoneOf(ports.policy.clock),
     now: ports.clock.now,
     report: (error) => report('decide.failed', error),

@@ -53,7 +53,7 @@ export function portsFrom(env: Environment, clients: AwsClients, policy: PolicyI
     clock,
     chance,
     policy,
-    publicAddress: env.PUBLIC_ADDRESS ?? '',
+    publicAddress: () => needed(env, 'PUBLIC_ADDRESS'),
     owner: `${hostname()}-${process.pid}`,
     ourRoles: listOf(env.ROLES),
     ...(remote === undefined ? {} : { reconcile: (stage: StageAddress) => reconcileThere(clients, remote, stage) }),

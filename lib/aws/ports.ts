@@ -28,7 +28,7 @@ export type OutsidePorts = {
   readonly chance: Chance;
   readonly policy: PolicyInForce;
   /** Where links lead, without a slash at the end. */
-  readonly publicAddress: string;
+  readonly publicAddress: () => string;
   /** Names this process as the owner of a lease. */
   readonly owner: string;
   /** Patterns of the ARNs under which stopship itself switches transitions. */

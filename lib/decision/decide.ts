@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Instant } from '../finding/instant.ts';
+import { type Instant, later } from '../finding/instant.ts';
 import { untrusted } from '../finding/untrusted.ts';
 import type { Hold } from '../hold/hold.ts';
 import { holdWrites, readHold } from '../hold/ledger.ts';
@@ -8,9 +8,18 @@ import { LedgerConflict, type Table, type Write } from '../hold/table.ts';
 import type { Person, PolicyInForce, Role, Service } from '../policy/policy.ts';
 import { proveFactor } from './factor.ts';
 import { deadReason, failuresMax, type Link, linkKey, readLink } from './link.ts';
-import { type ActionRule, isAuthor, maySit, type OfferedAction, offeredActions, rolesOf, ruleOf } from './rules.ts';
+import {
+  type ActionRule,
+  type FieldName,
+  isAuthor,
+  maySit,
+  type OfferedAction,
+  offeredActions,
+  rolesOf,
+  ruleOf,
+} from './rules.ts';
 import type { Vault } from './vault.ts';
-import { changeByVote, type Vote, votesOn } from './vote.ts';
+import { changeByVote, endOf, type Vote, votesOn } from './vote.ts';
 
 export type DecideDeps = {
   readonly table: Table;
@@ -89,6 +98,9 @@ export const Ballot = z.object({
   release: z.string().default(''),
   reference: z.string().default(''),
   hours: z.string().default(''),
+  until: z.string().default(''),
+  condition: z.string().default(''),
+  scope: z.string().default(''),
 });
 
 /** What became of a ballot. `errors` are by field; nothing was recorded then. */
@@ -188,7 +200,7 @@ type Checked =
 async function check(deps: DecideDeps, seat: Seat, ballot: Ballot, door: Door, now: Instant): Promise<Checked> {
   const choice = seat.choices.find(({ action }) => action === ballot.action);
   if (choice === undefined) return { status: 'errors', errors: { action: 'Choose one of the decisions.' } };
-  const errors: Record<string, string> = { ...fieldErrors(choice, ballot) };
+  const errors: Record<string, string> = { ...fieldErrors(choice, ballot, now) };
   if (untrusted(ballot.reason) === '') errors.reason = 'Say why: it stays on the record.';
   if (door.kind === 'signed-in')
     return Object.keys(errors).length > 0 ? { status: 'errors', errors } : { status: 'right', choice, writes: [] };
@@ -209,18 +221,50 @@ const factorErrors = {
   used: 'This code was used already. Wait for the next one, at most 30 seconds.',
 } as const;
 
-function fieldErrors({ rule }: Seat['choices'][number], ballot: Ballot): { readonly [field: string]: string } {
-  const errors: Record<string, string> = {};
-  if (rule.fields.includes('release') && untrusted(ballot.release) === '')
-    errors.release = 'Name the release: its commit, image digest or execution.';
-  if (rule.fields.includes('reference') && untrusted(ballot.reference) === '')
-    errors.reference = 'Say where the fix can be looked up: a change, a ticket, a test.';
-  const hours = Number(ballot.hours);
-  if (rule.fields.includes('hours') && !(Number.isInteger(hours) && hours >= 1 && hours <= hoursMax)) {
-    errors.hours = `Give whole hours from 1 to ${hoursMax}.`;
-  }
-  return errors;
+function fieldErrors(
+  { rule }: Seat['choices'][number],
+  ballot: Ballot,
+  now: Instant,
+): { readonly [field: string]: string } {
+  const mistakes = rule.fields.map((field) => [field, mistakeIn(field, ballot[field], now)] as const);
+  return Object.fromEntries(mistakes.filter((entry): entry is [FieldName, string] => entry[1] !== null));
 }
+
+/** What is wrong with a field that the action needs, and how to mend it; null when nothing is. */
+function mistakeIn(field: FieldName, text: string, now: Instant): string | null {
+  switch (field) {
+    case 'release':
+      return untrusted(text) === '' ? 'Name the release: its commit, image digest or execution.' : null;
+    case 'reference':
+      return untrusted(text) === '' ? 'Say where the fix can be looked up: a change, a ticket, a test.' : null;
+    case 'condition':
+      return untrusted(text) === ''
+        ? 'Say under which condition it may ship: what is switched off, and who checks it.'
+        : null;
+    case 'scope':
+      return untrusted(text) === ''
+        ? 'Say what the acceptance covers: which release, which customers, which part.'
+        : null;
+    case 'hours': {
+      const hours = Number(text);
+      return Number.isInteger(hours) && hours >= 1 && hours <= hoursMax
+        ? null
+        : `Give whole hours from 1 to ${hoursMax}.`;
+    }
+    case 'until': {
+      const until = endOf(text);
+      const isInTime = until !== null && until > now && until <= later(now, waiverMax);
+      return isInTime
+        ? null
+        : 'Give a day within the next 90, such as 2026-12-31: at its end the stage halts again unless the flaw is gone.';
+    }
+    default:
+      return field satisfies never;
+  }
+}
+
+/** The longest leave for a flawed release, in milliseconds. */
+const waiverMax = 90 * 86_400_000;
 
 /** The most by which one vote extends the clock, in hours. */
 const hoursMax = 168;

@@ -37,7 +37,8 @@ export async function lookForEvidence(deps: EvidenceDeps, hold: Hold): Promise<E
   return await closedAtSource(deps, hold, concerned, waiting?.executionId ?? null);
 }
 
-async function waitingRelease(deps: EvidenceDeps, hold: Hold): Promise<ReleaseDetails | null> {
+/** The release that waits before the hold's stage, with what it would deploy; null when none does. */
+export async function waitingRelease(deps: EvidenceDeps, hold: Hold): Promise<ReleaseDetails | null> {
   const { waiting } = await deps.pipeline.state(hold.stage);
   const service = deps.policy.services.find(({ name }) => name === hold.service);
   if (waiting === null) return null;

@@ -23,7 +23,7 @@ export type NotifyDeps = {
   readonly notifier: Notifier;
   readonly policy: PolicyInForce;
   /** Where links lead, from configuration: `https://…` without a slash at the end. */
-  readonly publicAddress: string;
+  readonly publicAddress: () => string;
 };
 
 /** That one person was told one thing about a hold, and whether it left for an address they confirmed. */
@@ -127,7 +127,7 @@ async function tellOne(
   const mode = mayDecide(person, hold, service) ? 'decide' : 'view';
   const { token, write } = await newLink(deps, hold, person.id, mode);
   await deps.table.transact([write]);
-  const message = messageFor(deps, hold, service, person, role, occasion, `${deps.publicAddress}/d/${token}`);
+  const message = messageFor(deps, hold, service, person, role, occasion, `${deps.publicAddress()}/d/${token}`);
   const reached = await deps.notifier.send(message);
   const told: Told = { personId: person.id, kind: occasion.kind, at: deps.clock.now(), ...reached };
   await deps.table.transact([{ put: { pk: `HOLD#${hold.id}`, sk: `TOLD#${n}#${person.id}`, ...told } }]);

@@ -2,19 +2,25 @@ import type { Action, Hold } from '../hold/hold.ts';
 import type { Person, Role, Service } from '../policy/policy.ts';
 
 /** The decisions that can be taken on a page today, in the order in which the page offers them. */
-export const offeredActions = ['remediation-approved', 'more-time', 'keep-halted'] as const satisfies readonly Action[];
+export const offeredActions = [
+  'remediation-approved',
+  'workaround-accepted',
+  'risk-accepted',
+  'more-time',
+  'keep-halted',
+] as const satisfies readonly Action[];
 export type OfferedAction = (typeof offeredActions)[number];
 
 /** The form fields that an action can need. */
-export const fieldNames = ['release', 'reference', 'hours'] as const;
+export const fieldNames = ['release', 'reference', 'hours', 'until', 'condition', 'scope'] as const;
 export type FieldName = (typeof fieldNames)[number];
 
 /** What an action asks for. Each seat is taken by another person who has one of its roles. */
 export type ActionRule = {
   readonly seats: readonly (readonly Role[])[];
   readonly fields: readonly FieldName[];
-  /** 1: the hold's code typed. 2: also the person's authenticator, or a signed-in identity. */
-  readonly level: 1 | 2;
+  /** 1: the hold's code typed. 2: also the person's authenticator, or a signed-in identity. 3: that from each voter. */
+  readonly level: 1 | 2 | 3;
   /** Lets the release go: the release's author has no part in it. */
   readonly resumes: boolean;
 };
@@ -24,6 +30,10 @@ export function ruleOf(action: OfferedAction, hold: Hold): ActionRule {
   switch (action) {
     case 'remediation-approved':
       return remediationRule(hold);
+    case 'workaround-accepted':
+      return letsGo(hold, [['release-manager'], ['security']], ['condition', 'until'], 2);
+    case 'risk-accepted':
+      return letsGo(hold, [['risk-owner'], ['release-manager', 'security']], ['until', 'scope'], 3);
     case 'more-time':
       return { seats: [['release-manager', 'security', 'developer']], fields: ['hours'], level: 1, resumes: false };
     case 'keep-halted':
@@ -34,16 +44,20 @@ export function ruleOf(action: OfferedAction, hold: Hold): ActionRule {
 }
 
 /**
- * Before the stage a scan proves the fix. Elsewhere people attest it for one named release; who does not know the
- * author of that release needs one vote more, from security.
+ * Before the stage a scan proves the fix. Elsewhere people attest it for one named release; of a flaw that a
+ * person reported, someone of security does.
  */
 function remediationRule(hold: Hold): ActionRule {
   if (hold.evidence === 'before-stage')
     return { seats: [['release-manager', 'security']], fields: [], level: 2, resumes: true };
   const first: readonly Role[] = hold.evidence === 'ordered' ? ['security'] : ['release-manager', 'security'];
+  return letsGo(hold, [first], ['release', 'reference'], 2);
+}
+
+/** Lets a release go that may have the flaw: who does not know its author needs one vote more, from security. */
+function letsGo(hold: Hold, seats: ActionRule['seats'], fields: readonly FieldName[], level: 2 | 3): ActionRule {
   const isAuthorKnown = hold.release !== null && hold.release.author !== null;
-  const seats = isAuthorKnown || hold.evidence === 'ordered' ? [first] : [first, ['security'] as const];
-  return { seats, fields: ['release', 'reference'], level: 2, resumes: true };
+  return { seats: isAuthorKnown ? seats : [...seats, ['security']], fields, level, resumes: true };
 }
 
 /** The roles of a person on a service, in the order of the policy. */

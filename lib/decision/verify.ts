@@ -3,11 +3,12 @@ import { type StepAnswer, waitOf } from '../hold/await.ts';
 import { learnRelease } from '../hold/halt-stage.ts';
 import type { Closing, Decision, Hold } from '../hold/hold.ts';
 import { changeHold } from '../hold/ledger.ts';
+import type { ReleaseDetails } from '../hold/pipeline.ts';
 import type { ClockPort } from '../hold/ports.ts';
 import { refreshHold } from '../hold/refresh.ts';
-import { type EvidenceDeps, lookForEvidence } from './evidence.ts';
+import { type EvidenceDeps, lookForEvidence, waitingRelease } from './evidence.ts';
 import { isQuorum, type OfferedAction, offeredActions, ruleOf } from './rules.ts';
-import { countedVotes, votesOn } from './vote.ts';
+import { countedVotes, endOf, votesOn } from './vote.ts';
 
 export type VerifyDeps = EvidenceDeps & { readonly clock: ClockPort };
 
@@ -54,14 +55,32 @@ async function judged(deps: VerifyDeps, hold: Hold, decision: Decision): Promise
     return { result: 'refuted', why: 'the hold changed after the decision was taken' };
   const counted = countedVotes(await votesOn(deps.table, hold.id), action, hold.revision, service);
   if (!isQuorum(ruleOf(action, hold), counted)) return { result: 'refuted', why: 'the votes no longer make a quorum' };
-  return attested(deps, hold, decision, action);
+  return await attested(deps, hold, decision, action);
 }
 
-function attested(deps: VerifyDeps, hold: Hold, decision: Decision, action: OfferedAction): Judgement {
-  if (action !== 'remediation-approved' || hold.evidence === 'before-stage') return { result: 'unproved', why: null };
+/** Weighs what people attest or accept against the release that really waits. */
+async function attested(deps: VerifyDeps, hold: Hold, decision: Decision, action: OfferedAction): Promise<Judgement> {
+  switch (action) {
+    case 'more-time':
+    case 'keep-halted':
+      return { result: 'refuted', why: 'this decision resumes nothing' };
+    case 'workaround-accepted':
+      return accepted(hold, decision, 'workaround', decision.fields.condition ?? '');
+    case 'risk-accepted':
+      return accepted(hold, decision, 'risk', decision.fields.scope ?? '');
+    case 'remediation-approved':
+      return hold.evidence === 'before-stage'
+        ? { result: 'unproved', why: null }
+        : await fixAttested(deps, hold, decision);
+    default:
+      return action satisfies never;
+  }
+}
+
+async function fixAttested(deps: VerifyDeps, hold: Hold, decision: Decision): Promise<Judgement> {
   const named = decision.fields.release ?? '';
-  const { release } = hold;
-  if (release === null || release.position !== 'waiting' || !isNamed(named, release)) {
+  const release = await waitingRelease(deps, hold);
+  if (release === null || !isNamed(named, release)) {
     return { result: 'unproved', why: `release ${named} does not wait before the stage yet` };
   }
   const because = `attested by ${decision.by.join(' and ')}: ${decision.fields.reference ?? ''}`;
@@ -73,8 +92,25 @@ function attested(deps: VerifyDeps, hold: Hold, decision: Decision, action: Offe
   return { result: 'attested', closing: { outcome: 'remediated', release: release.executionId, because, waiver } };
 }
 
+/** A flawed release is let go by name: the waiver ends, and covers no other release. */
+function accepted(hold: Hold, decision: Decision, kind: 'workaround' | 'risk', what: string): Judgement {
+  const until = endOf(decision.fields.until ?? '');
+  if (until === null) return { result: 'refuted', why: 'the decision names no end' };
+  if (hold.release === null) return { result: 'unproved', why: 'no release waits that it could be accepted for' };
+  const because = `${kind === 'risk' ? 'risk' : 'workaround'} accepted by ${decision.by.join(' and ')}: ${what}`;
+  return {
+    result: 'attested',
+    closing: {
+      outcome: kind === 'risk' ? 'risk-accepted' : 'workaround',
+      release: hold.release.executionId,
+      because,
+      waiver: { kind, reason: because, by: decision.by, until },
+    },
+  };
+}
+
 /** People name a release by its execution, its commit or its digest; seven characters are enough to mean one. */
-function isNamed(named: string, release: NonNullable<Hold['release']>): boolean {
+function isNamed(named: string, release: ReleaseDetails): boolean {
   const name = named.trim().toLowerCase();
   if (name.length < 7) return false;
   const names = [release.executionId, release.commit, release.digest, release.digest?.replace('sha256:', '')];

@@ -20,6 +20,12 @@ export const Vote = z.object({
   at: Instant,
 });
 
+/** The end of a day in UTC, written as `2026-12-31`; null when it is no day. */
+export function endOf(day: string): Instant | null {
+  const parsed = Instant.safeParse(`${day.trim()}T23:59:59.999Z`);
+  return parsed.success ? parsed.data : null;
+}
+
 /** All votes on a hold, on every revision, oldest revision first. */
 export async function votesOn(table: Table, holdId: string): Promise<readonly Vote[]> {
   return (await table.query(`HOLD#${holdId}`, 'VOTE#')).map((item) => Vote.parse(item));
@@ -93,7 +99,9 @@ function effectOf(
   clock: Clock,
 ): Pick<HoldChange, 'set' | 'raises' | 'notice'> {
   switch (action) {
-    case 'remediation-approved': {
+    case 'remediation-approved':
+    case 'workaround-accepted':
+    case 'risk-accepted': {
       const fields = Object.fromEntries(rule.fields.map((name) => [name, vote.fields[name] ?? '']));
       const { reason, at } = vote;
       const decision = { action, revision: hold.revision, by, at, reason, fields, state: 'verifying' } as const;

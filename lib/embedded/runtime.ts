@@ -116,9 +116,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     clock,
     chance,
     policy,
-    get publicAddress() {
-      return url;
-    },
+    publicAddress: () => url,
     owner: `runtime-${process.pid}`,
     ourRoles: [ownRole],
   });

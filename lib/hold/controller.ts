@@ -263,7 +263,7 @@ export async function closeHold(table: Table, hold: Hold, now: Instant, further:
   const { closing } = hold;
   if (closing === null) throw new LedgerConflict(`hold ${hold.id} has nothing verified that would close it`);
   const stage = stageItemKey(hold.stageKey);
-  const isForOneRelease = closing.waiver?.kind === 'pending-verification';
+  const isForOneRelease = closing.waiver !== null;
   const { writes, after } = holdWrites(
     hold,
     {

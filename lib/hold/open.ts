@@ -241,7 +241,14 @@ function ratingsOf(worst: FindingRow, now: Instant): Hold['ratings'] {
   const author = worst.orderedBy;
   const believed = author === null ? [] : worst.assessment.vectors.filter(({ source }) => source !== author);
   return [
-    ...believed.map(({ severity, score, vector, source }) => ({ severity, score, vector, author: source, reason: untrusted('as believed until now'), at: now })),
+    ...believed.map(({ severity, score, vector, source }) => ({
+      severity,
+      score,
+      vector,
+      author: source,
+      reason: untrusted('as believed until now'),
+      at: now,
+    })),
     ratingOf(worst.assessment, author ?? worst.summary.dialect, worst.reason, now),
   ];
 }
