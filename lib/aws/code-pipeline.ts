@@ -1,6 +1,6 @@
 import type { CodePipelineClient, StageState } from '@aws-sdk/client-codepipeline';
 import { type Instant, instantOf } from '../finding/instant.ts';
-import { type Pipeline, type ReleaseDetails, type StageView, StageUnknown, type Transition } from '../hold/pipeline.ts';
+import { type Pipeline, type ReleaseDetails, StageUnknown, type StageView, type Transition } from '../hold/pipeline.ts';
 import type { StageAddress } from '../policy/policy.ts';
 
 /** The pipeline's switch over CodePipeline. The client makes one attempt per call: retries belong to the controller. */
@@ -23,7 +23,9 @@ export function codePipeline(client: () => Promise<CodePipelineClient>): Pipelin
 
 async function stateOf(client: () => Promise<CodePipelineClient>, stage: StageAddress): Promise<StageView> {
   const { GetPipelineStateCommand } = await import('@aws-sdk/client-codepipeline');
-  const state = await named(stage, async () => (await client()).send(new GetPipelineStateCommand({ name: stage.name })));
+  const state = await named(stage, async () =>
+    (await client()).send(new GetPipelineStateCommand({ name: stage.name })),
+  );
   const stages = state.stageStates ?? [];
   const at = stages.findIndex(({ stageName }) => stageName === stage.stage);
   const found = stages[at];
@@ -32,11 +34,14 @@ async function stateOf(client: () => Promise<CodePipelineClient>, stage: StageAd
     throw new StageUnknown(`pipeline ${stage.name} has no stage ${stage.stage}; it has ${names}: mend the policy`);
   }
   if (at === 0) {
-    throw new StageUnknown(`${stage.stage} is the first stage of pipeline ${stage.name} and has no inbound transition: name a later stage in the policy`);
+    throw new StageUnknown(
+      `${stage.stage} is the first stage of pipeline ${stage.name} and has no inbound transition: name a later stage in the policy`,
+    );
   }
   const latest = found.latestExecution;
   const status = latest?.status;
-  const waiting = found.inboundExecutions?.at(-1)?.pipelineExecutionId ?? found.inboundExecution?.pipelineExecutionId ?? null;
+  const waiting =
+    found.inboundExecutions?.at(-1)?.pipelineExecutionId ?? found.inboundExecution?.pipelineExecutionId ?? null;
   return {
     transition: transitionOf(found),
     waiting,
@@ -65,7 +70,11 @@ async function releaseOf(
   );
   const actions = await named(stage, () =>
     codepipeline.send(
-      new ListActionExecutionsCommand({ pipelineName: stage.name, filter: { pipelineExecutionId: executionId }, maxResults: 100 }),
+      new ListActionExecutionsCommand({
+        pipelineName: stage.name,
+        filter: { pipelineExecutionId: executionId },
+        maxResults: 100,
+      }),
     ),
   );
   function output(source: { readonly action: string; readonly variable: string } | null): string | null {
@@ -91,9 +100,12 @@ async function named<T>(stage: StageAddress, call: () => Promise<T>): Promise<T>
   } catch (error) {
     const name = error instanceof Error ? error.name : '';
     if (name === 'PipelineNotFoundException') {
-      throw new StageUnknown(`there is no pipeline ${stage.name} in ${stage.account}/${stage.region}: mend the policy or create it`);
+      throw new StageUnknown(
+        `there is no pipeline ${stage.name} in ${stage.account}/${stage.region}: mend the policy or create it`,
+      );
     }
-    if (name === 'StageNotFoundException') throw new StageUnknown(`pipeline ${stage.name} has no stage ${stage.stage}: mend the policy`);
+    if (name === 'StageNotFoundException')
+      throw new StageUnknown(`pipeline ${stage.name} has no stage ${stage.stage}: mend the policy`);
     throw error;
   }
 }

@@ -27,7 +27,10 @@ export async function intakeFunction(ports: Ports, event: unknown): Promise<SQSB
   const { Records } = SqsEvent.parse(event);
   const failed: string[] = [];
   try {
-    await intake(ports, Records.flatMap(({ body }) => readText(body)));
+    await intake(
+      ports,
+      Records.flatMap(({ body }) => readText(body)),
+    );
   } catch (error) {
     report('intake.batch-failed', error);
     // One bad record must not hold up its batch: each on its own then.
@@ -118,7 +121,11 @@ const StreamRecord = z.object({
 });
 
 /** Each errand on its own, as the table has it now; at the first that fails the stream begins again there. */
-async function eachErrand(ports: Ports, event: unknown, act: (item: OutboxItem) => Promise<void>): Promise<DynamoDBBatchResponse> {
+async function eachErrand(
+  ports: Ports,
+  event: unknown,
+  act: (item: OutboxItem) => Promise<void>,
+): Promise<DynamoDBBatchResponse> {
   const { Records } = z.object({ Records: z.array(StreamRecord) }).parse(event);
   for (const { dynamodb } of Records) {
     try {

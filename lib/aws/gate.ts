@@ -10,7 +10,9 @@ import type { Ports } from './ports.ts';
 const Job = z.object({
   'CodePipeline.job': z.object({
     id: z.string(),
-    data: z.object({ actionConfiguration: z.object({ configuration: z.object({ UserParameters: z.string().optional() }) }) }),
+    data: z.object({
+      actionConfiguration: z.object({ configuration: z.object({ UserParameters: z.string().optional() }) }),
+    }),
   }),
 });
 
@@ -32,7 +34,10 @@ export async function gateFunction(ports: Ports, event: unknown, clients: AwsCli
     why = 'stopship could not be asked, so nothing enters';
   }
   if (why === null) await codepipeline.send(new PutJobSuccessResultCommand({ jobId: id }));
-  else await codepipeline.send(new PutJobFailureResultCommand({ jobId: id, failureDetails: { type: 'JobFailed', message: why } }));
+  else
+    await codepipeline.send(
+      new PutJobFailureResultCommand({ jobId: id, failureDetails: { type: 'JobFailed', message: why } }),
+    );
 }
 
 async function refusal(ports: Ports, address: StageAddress, executionId: string | null): Promise<string | null> {
@@ -55,8 +60,11 @@ async function jobOf(client: CodePipelineClient, jobId: string): Promise<Asking>
 
 /** The stage that asks, which must be one of the policy: any other is refused. */
 function addressOf(ports: Ports, { pipeline, stage }: Asking, parameters: string | undefined): StageAddress {
-  const [named = '', inside = ''] = pipeline !== null && stage !== null ? [pipeline, stage] : Parameters.parse(parameters).split('/');
-  const found = ports.policy.services.find((service) => service.pipeline.name === named && service.pipeline.stage === inside);
+  const [named = '', inside = ''] =
+    pipeline !== null && stage !== null ? [pipeline, stage] : Parameters.parse(parameters).split('/');
+  const found = ports.policy.services.find(
+    (service) => service.pipeline.name === named && service.pipeline.stage === inside,
+  );
   if (found === undefined) throw new Error(`the policy has no service for pipeline ${named}, stage ${inside}`);
   return found.pipeline;
 }

@@ -43,7 +43,11 @@ export function portsFrom(env: Environment, clients: AwsClients, policy: PolicyI
   return portsOf({
     table: dynamoTable({ documents: () => clients.dynamodb(), tableName: needed(env, 'TABLE_NAME'), clock, chance }),
     pipeline: codePipeline(() => clients.codepipeline()),
-    notifier: snsNotifier(() => clients.sns(), topicArns, () => Date.now()),
+    notifier: snsNotifier(
+      () => clients.sns(),
+      topicArns,
+      () => Date.now(),
+    ),
     findings: findingSource(
       () => clients.inspector2(),
       () => clients.securityHub(),
@@ -72,7 +76,9 @@ async function reconcileThere(clients: AwsClients, FunctionName: string, stage: 
   const Payload = JSON.stringify({ action: 'reconcile', stage });
   const answer = await (await clients.lambda()).send(new InvokeCommand({ FunctionName, Payload }));
   const text = answer.Payload?.transformToString() ?? '';
-  return answer.FunctionError === undefined ? Settled.parse(JSON.parse(text)) : { state: 'unsettled', why: `the stage controller failed: ${text.slice(0, 200)}` };
+  return answer.FunctionError === undefined
+    ? Settled.parse(JSON.parse(text))
+    : { state: 'unsettled', why: `the stage controller failed: ${text.slice(0, 200)}` };
 }
 
 /** The policy that the deployment put beside the code. */
@@ -83,7 +89,8 @@ function policyBeside(): PolicyInForce {
 
 function needed(env: Environment, name: string): string {
   const value = env[name];
-  if (value === undefined || value === '') throw new Error(`the environment variable ${name} is not set: deploy the stack again`);
+  if (value === undefined || value === '')
+    throw new Error(`the environment variable ${name} is not set: deploy the stack again`);
   return value;
 }
 

@@ -15,7 +15,6 @@ import type { WorkflowEngine } from '../hold/workflow.ts';
 import { matchesPattern } from '../policy/binding.ts';
 import type { PolicyInForce, StageAddress } from '../policy/policy.ts';
 
-
 /** What the steps need from outside, before it is put together. */
 export type OutsidePorts = {
   readonly table: Table;

@@ -12,8 +12,15 @@ const confirmedFor = 60_000;
  * Sends through SNS: one message per person, which only that person's subscriptions let through by their filter
  * policies. A person counts as reached when a confirmed subscription was there and SNS accepted the message.
  */
-export function snsNotifier(client: () => Promise<SNSClient>, topicArns: readonly string[], now: () => number): Notifier {
-  let known: { readonly at: number; readonly people: ReadonlyMap<string, Channels & { readonly topicArn: string }> } | null = null;
+export function snsNotifier(
+  client: () => Promise<SNSClient>,
+  topicArns: readonly string[],
+  now: () => number,
+): Notifier {
+  let known: {
+    readonly at: number;
+    readonly people: ReadonlyMap<string, Channels & { readonly topicArn: string }>;
+  } | null = null;
   async function confirmed(personId: string): Promise<(Channels & { readonly topicArn: string }) | null> {
     // Someone not reached a moment ago may have confirmed since.
     if (known === null || now() - known.at > confirmedFor || !known.people.has(personId)) {
@@ -40,7 +47,11 @@ async function publish(sns: SNSClient, topicArn: string, message: Message, chann
       TopicArn: topicArn,
       Subject: message.subject,
       MessageStructure: 'json',
-      Message: JSON.stringify({ default: message.email, email: message.email, ...(message.sms === null ? {} : { sms: message.sms }) }),
+      Message: JSON.stringify({
+        default: message.email,
+        email: message.email,
+        ...(message.sms === null ? {} : { sms: message.sms }),
+      }),
       MessageAttributes: {
         person: { DataType: 'String', StringValue: message.personId },
         channel: { DataType: 'String.Array', StringValue: JSON.stringify(names) },
@@ -67,7 +78,10 @@ export type PersonSubscription = {
 };
 
 /** Confirmed subscriptions with a person's filter. Others (foreign, unconfirmed, unfiltered) reach nobody we know of. */
-export async function personSubscriptions(sns: SNSClient, topicArns: readonly string[]): Promise<readonly PersonSubscription[]> {
+export async function personSubscriptions(
+  sns: SNSClient,
+  topicArns: readonly string[],
+): Promise<readonly PersonSubscription[]> {
   const { GetSubscriptionAttributesCommand, paginateListSubscriptionsByTopic } = await import('@aws-sdk/client-sns');
   const found: PersonSubscription[] = [];
   for (const topicArn of topicArns) {

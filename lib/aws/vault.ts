@@ -9,7 +9,10 @@ import type { Vault } from '../decision/vault.ts';
 export type Secrets = z.infer<typeof Secrets>;
 export const Secrets = z
   .record(z.string(), z.string())
-  .refine((secrets) => (secrets[secrets.current ?? ''] ?? '').length >= 32, 'names under "current" a secret of at least 32 characters');
+  .refine(
+    (secrets) => (secrets[secrets.current ?? ''] ?? '').length >= 32,
+    'names under "current" a secret of at least 32 characters',
+  );
 
 /** Fresh secrets: one of 256 bits. */
 export function newSecrets(): Secrets {
@@ -50,7 +53,8 @@ export function vaultOf(read: () => Promise<Secrets>): Vault {
     async unseal(sealed) {
       const [id = '', text = ''] = sealed.split('.', 2);
       const secret = (await secrets())[id];
-      if (secret === undefined || id === 'current') throw new Error(`the secret ${id} that sealed this is gone: enrol the person anew`);
+      if (secret === undefined || id === 'current')
+        throw new Error(`the secret ${id} that sealed this is gone: enrol the person anew`);
       const bytes = Buffer.from(text, 'base64url');
       const decipher = createDecipheriv('aes-256-gcm', keyFor(secret, 'factor'), bytes.subarray(0, 12));
       decipher.setAuthTag(bytes.subarray(12, 28));

@@ -15,12 +15,15 @@ export function workflowEngine(client: () => Promise<SFNClient>, stateMachineArn
       }
     },
     async wake(taskToken, output) {
-      const { InvalidToken, SendTaskSuccessCommand, TaskDoesNotExist, TaskTimedOut } = await import('@aws-sdk/client-sfn');
+      const { InvalidToken, SendTaskSuccessCommand, TaskDoesNotExist, TaskTimedOut } = await import(
+        '@aws-sdk/client-sfn'
+      );
       try {
         await (await client()).send(new SendTaskSuccessCommand({ taskToken, output: JSON.stringify(output) }));
         return 'woken';
       } catch (error) {
-        if (error instanceof TaskTimedOut || error instanceof TaskDoesNotExist || error instanceof InvalidToken) return 'gone';
+        if (error instanceof TaskTimedOut || error instanceof TaskDoesNotExist || error instanceof InvalidToken)
+          return 'gone';
         throw error;
       }
     },

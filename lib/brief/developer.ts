@@ -1,15 +1,15 @@
 import { type Block, text } from './email.ts';
-import { authorOf, type BriefFacts, releaseName } from './facts.ts';
+import { authorOf, type BriefFacts, releaseName, whoIs } from './facts.ts';
 import { flawOf, placesOf } from './flaw.ts';
 import { linkTo, onlyYou, openingOf } from './opening.ts';
 import { byWhen, planOf, rollBackOf, silenceOf, workaroundOf } from './options.ts';
 import { rulesOf } from './release-manager.ts';
 import { likelihoodOf, ratingHistory, reportedBy, unknownsOf } from './risk.ts';
 
-/** For the development lead: why the rating is what it is, where the flaw sits, the plan, and how to dispute it. */
+/** For the development lead: why the rating is what it is, where the flaw sits, the plan, and what to do when it is wrong. */
 export function developerBrief(facts: BriefFacts): readonly Block[] {
   return [
-    ...openingOf(facts, `Please confirm the plan, or dispute the score, ${byWhen(facts)}.`),
+    ...openingOf(facts, `Please confirm the plan, or say why the score is wrong, ${byWhen(facts)}.`),
     text(flawOf(facts), likelihoodOf(facts.hold)),
     text(
       ratingHistory(facts) ??
@@ -19,9 +19,9 @@ export function developerBrief(facts: BriefFacts): readonly Block[] {
     { kind: 'points', intro: 'Where it is:', items: placesOf(facts) },
     { kind: 'points', intro: 'Fixing it against taking it out:', items: waysOf(facts) },
     text(
-      'If the facts behind the score are wrong, dispute it with the changed vector and the reason. Both ratings stay on the record, and security answers. More time can be asked for in the same place.',
+      `If the facts behind the score are wrong, tell ${whoIs(facts, 'security')} which part of the vector and why; every rating stays on the record. If the fix needs longer, ask for more time through your link.`,
     ),
-    ...linkTo(facts, 'Dispute, or ask for time', onlyYou(facts)),
+    ...linkTo(facts, 'Look, or ask for time', onlyYou(facts)),
     text(silenceOf(facts)),
     text(unknownsOf(facts.hold, 3)),
   ];

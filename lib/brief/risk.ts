@@ -55,17 +55,34 @@ export function ratingHistory(facts: BriefFacts): string | null {
 /** What is not known, in plain words: the unknowns of the assessment and what nobody can read off a scan. */
 export function unknownsOf(hold: Hold, most: number): string {
   const { unknowns } = hold.assessment;
-  const named = unknowns
-    .slice(0, most)
-    .map(({ datum, couldChange }) => (couldChange === '' ? datum : `${datum} (could change ${couldChange})`));
-  const more = unknowns.length > most ? [`and ${unknowns.length - most} more, on the page`] : [];
+  const data = [...new Set(unknowns.map(({ datum }) => datumInWords(datum)))];
+  const named = data.slice(0, most);
+  const more = data.length > most ? [`and ${data.length - most} more, on the page`] : [];
   return `Not known: ${['whether it has been used against us (no scan tells that)', ...named, ...more].join('; ')}.`;
 }
+
+/** A datum of an assessment as people say it; one that is not in the list keeps its name. */
+export function datumInWords(datum: string): string {
+  return new Map<string, string>(Object.entries(dataInWords)).get(datum) ?? datum;
+}
+
+const dataInWords = {
+  vector: 'what exactly the score rests on',
+  score: 'its score',
+  severity: "the scanner's own label",
+  epss: 'the published estimate of exploitation within 30 days (EPSS)',
+  knownExploited: 'whether it is on the list of known exploited flaws (KEV)',
+  exploitAvailable: 'whether a public exploit exists',
+  fix: 'whether a fixed version exists',
+  ecosystem: 'which kind of package it is in',
+  introduced: 'whether this release introduces it',
+  service: 'which service it threatens',
+} as const;
 
 /** Who found it, and when: a person by name, or the scanner. */
 export function reportedBy(facts: BriefFacts): string {
   const { hold, zone, now } = facts;
-  const author = hold.ratings[0]?.author ?? 'a scanner';
+  const author = hold.reportedBy ?? hold.ratings[0]?.author ?? 'a scanner';
   const verb = hold.evidence === 'ordered' ? 'reported by' : 'found by';
   return `${verb} ${whom(facts, author)}, ${moment(hold.openedAt, zone, now)}`;
 }

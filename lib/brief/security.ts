@@ -23,7 +23,7 @@ export function securityBrief(facts: BriefFacts): readonly Block[] {
     text(unknownsOf(hold, 5)),
     text(
       readyAt(facts) === null ? `Plan: ${planOf(facts)}.` : `Plan: ${planOf(facts)}; ${endInWords(facts)}.`,
-      'A workaround, an accepted risk and a dispute of the score need your vote as well.',
+      'A workaround needs your vote as well.',
       ownRelease(facts),
     ),
     ...linkTo(facts, 'Decide', onlyYou(facts)),

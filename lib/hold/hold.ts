@@ -139,6 +139,8 @@ const Common = z.object({
   reasons: z.array(z.object({ rule: z.string(), because: z.string() })).readonly(),
   /** Every rating in order of time: the first is the initial one, the last the one in force. */
   ratings: z.array(Rating).min(1).readonly(),
+  /** Who stopped the line, when a person did. */
+  reportedBy: z.string().nullable(),
   findings: z.number().int(),
   /** The three worst findings, worst first. */
   worst: z.array(FindingSummary).min(1).readonly(),

@@ -213,6 +213,7 @@ function newHold(deps: OpenDeps, { problem, service }: Opening, rows: readonly F
     assessment: worst.assessment,
     reasons: worst.reasons,
     ratings: ratingsOf(worst, now),
+    reportedBy: worst.orderedBy,
     findings: rows.length,
     worst: rows.slice(0, 3).map((row) => row.summary),
     evidence: worst.orderedBy !== null ? 'ordered' : worst.summary.digest === null ? 'behind-stage' : 'before-stage',

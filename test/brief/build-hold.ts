@@ -110,6 +110,7 @@ export function aHold(over: Partial<OpenInForce> = {}): OpenInForce {
     problem: { hash: 'beef', kind: 'code', title: untrusted('SQL injection in the login query'), vulnerabilities: [] },
     assessment: anAssessment(),
     reasons: [{ rule: 'rule 2', because: 'critical' }],
+    reportedBy: null,
     ratings: [believedRating, goldenRating],
     findings: 1,
     worst: [
