@@ -1,0 +1,112 @@
+import { styleText } from 'node:util';
+
+/** Prints a line for people, or of a program's output, on stdout. The caller made outside text `visible`. */
+export function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** Prints a line for people on stderr. */
+export function tell(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+/** Prints one record of NDJSON. JSON escapes control characters by itself, but neither U+007F to U+009F nor bidi marks. */
+export function sayJson(record: unknown): void {
+  say(
+    JSON.stringify(record).replace(
+      unseen,
+      (character) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
+    ),
+  );
+}
+
+// Within the basic plane, so that each is one escape. A terminal acts on C1 controls; bidi marks reorder what is read.
+const unseen = /[\u007F-\u009F\u200B-\u200F\u2028-\u202E\u2060-\u2069\uFEFF]/g;
+
+/** Outside text for a terminal: what would act on it or reorder it is shown as an escape, `\u{1b}`. */
+export function visible(text: string): string {
+  return text.replace(acting, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
+}
+
+const acting = /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu;
+
+type Paint = Parameters<typeof styleText>[0];
+
+/** Colours text for stdout, where that is a terminal and NO_COLOR is not set. */
+export function paint(style: Paint, text: string): string {
+  return styleText(style, text, { stream: process.stdout });
+}
+
+const verdictPaint = { halt: ['red', 'bold'], watch: ['yellow'], pass: ['green'] } as const;
+
+/** A verdict as a coloured word of five characters. */
+export function verdictWord(verdict: keyof typeof verdictPaint): string {
+  return paint([...verdictPaint[verdict]], verdict.toUpperCase().padEnd(5));
+}
+
+/** Columns of people's lines: the terminal's, at most `most`. */
+export function columns(most = 100): number {
+  return Math.max(40, Math.min(most, process.stdout.columns ?? most));
+}
+
+/** Text cut to a width, with an ellipsis where something is missing. */
+export function cut(text: string, width: number): string {
+  const points = [...text];
+  return points.length <= width ? text : `${points.slice(0, Math.max(0, width - 1)).join('')}…`;
+}
+
+/** Lines of at most `width` columns; each but the first begins with `indent`. A longer word is broken. */
+export function wrapped(text: string, indent = '', width = 80): readonly string[] {
+  const lines: string[] = [];
+  let line = '';
+  const room = () => width - (lines.length === 0 ? 0 : indent.length);
+  const end = () => {
+    lines.push(lines.length === 0 ? line : indent + line);
+    line = '';
+  };
+  for (let word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > room()) end();
+    while (word.length > room()) {
+      line = word.slice(0, room());
+      word = word.slice(room());
+      end();
+    }
+    line = line === '' ? word : `${line} ${word}`;
+  }
+  end();
+  return lines;
+}
+
+/** Rows in columns, two blanks apart, the last column as long as it is. */
+export function aligned(rows: readonly (readonly string[])[]): readonly string[] {
+  const widths = (rows[0] ?? []).map((_, at) => Math.max(...rows.map((row) => row[at]?.length ?? 0)));
+  return rows.map((row) =>
+    row.map((cell, at) => (at === row.length - 1 ? cell : cell.padEnd(widths[at] ?? 0))).join('  '),
+  );
+}
+
+/** Says on stderr how far a long task is, where somebody watches; erases itself at the end. */
+export function progressOf(what: string): { at(done: number, all: number): void; end(): void } {
+  if (!process.stderr.isTTY) return { at() {}, end() {} };
+  let lastAt = Date.now() + 300; // short tasks say nothing
+  let hasSpoken = false;
+  return {
+    at(done, all) {
+      if (Date.now() - lastAt < 100) return;
+      lastAt = Date.now();
+      hasSpoken = true;
+      process.stderr.write(`\r${what} ${done} of ${all}`);
+    },
+    end() {
+      if (hasSpoken) process.stderr.write('\r\u001B[K');
+    },
+  };
+}
+
+/** `stopship … | head` closes our pipe early, which is no failure. */
+export function listenToPipes(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(process.exitCode ?? 0);
+  });
+}

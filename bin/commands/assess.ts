@@ -1,0 +1,155 @@
+import type { Command } from 'commander';
+import type { Finding, Reading } from '../../lib/finding/finding.ts';
+import { instantOf } from '../../lib/finding/instant.ts';
+import { readText } from '../../lib/finding/read.ts';
+import { servicesFor } from '../../lib/policy/binding.ts';
+import { builtInPolicy } from '../../lib/policy/default.ts';
+import { judge } from '../../lib/policy/judge.ts';
+import type { PolicyInForce, Service } from '../../lib/policy/policy.ts';
+import type { Verdict } from '../../lib/policy/verdict.ts';
+import { assess } from '../../lib/risk/assess.ts';
+import type { Assessment } from '../../lib/risk/assessment.ts';
+import { explanationOf } from '../command-line/explanation.ts';
+import { readInput } from '../command-line/input.ts';
+import { readPolicy } from '../command-line/place.ts';
+import { columns, cut, paint, progressOf, say, sayJson, tell, verdictWord, visible } from '../command-line/terminal.ts';
+
+type Options = { readonly policy?: string; readonly explain?: boolean; readonly json?: boolean };
+
+/** `stopship assess`: judges findings and touches nothing. */
+export function addAssess(program: Command): void {
+  program
+    .command('assess')
+    .description('judge findings: one line per finding and service that claims it; changes nothing')
+    .argument('<file...>', 'events, findings, lists or NDJSON; - reads stdin')
+    .option('--policy <file>', 'the policy to judge by (default: built-in rules, no services)')
+    .option('--explain', 'the whole reasoning of each verdict')
+    .option('--json', 'one record a line (NDJSON)')
+    .addHelpText(
+      'after',
+      `
+Exits 3 when a verdict is halt, else 1 when something could not be read.
+
+Examples:
+  $ stopship assess finding.json --policy policy.yaml --explain
+  $ aws inspector2 list-findings | stopship assess - --json`,
+    )
+    .action(assessFiles);
+}
+
+async function assessFiles(files: readonly string[], options: Options): Promise<void> {
+  const policy = options.policy === undefined ? builtInPolicy : await readPolicy(options.policy);
+  const now = instantOf(Date.now());
+  const counts = { halt: 0, watch: 0, pass: 0, ignored: 0, rejected: 0 };
+  for (const file of files) {
+    const readings = await readingsIn(file);
+    const progress = progressOf(`${file}: assessing`);
+    for (const [index, reading] of readings.entries()) {
+      progress.at(index, readings.length);
+      if (reading.status !== 'finding') {
+        counts[reading.status] += 1;
+        progress.end();
+        show({ file, index, ...reading }, options);
+        continue;
+      }
+      for (const assessed of assessedIn(reading.finding, policy, now)) {
+        counts[assessed.verdict.verdict] += 1;
+        progress.end();
+        showAssessed(file, index, assessed, options);
+      }
+    }
+    progress.end();
+  }
+  if (options.json !== true) tell(summaryOf(counts));
+  // A halt comes first: a broken neighbour must not hide it.
+  if (counts.rejected > 0) process.exitCode = 1;
+  if (counts.halt > 0) process.exitCode = 3;
+}
+
+async function readingsIn(file: string): Promise<readonly Reading[]> {
+  const input = await readInput(file);
+  return input.ok ? readText(input.text) : [{ status: 'rejected', error: { message: input.why, path: '' } }];
+}
+
+/** A finding in one service, judged. */
+export type Assessed = {
+  readonly finding: Finding;
+  readonly service: Service | null;
+  readonly assessment: Assessment;
+  readonly verdict: Verdict;
+};
+
+function assessedIn(finding: Finding, policy: PolicyInForce, now: ReturnType<typeof instantOf>): readonly Assessed[] {
+  const services = servicesFor(finding, policy);
+  return (services.length === 0 ? [null] : services).map((service) => {
+    const assessment = assess(finding, service === null ? null : { ...service, onConflict: policy.onConflict });
+    return { finding, service, assessment, verdict: judge(finding, assessment, service, policy, now) };
+  });
+}
+
+type Unassessed = { readonly file: string; readonly index: number } & Exclude<Reading, { status: 'finding' }>;
+
+function show(record: Unassessed, { json }: Options): void {
+  if (json === true) sayJson(record);
+  if (record.status === 'rejected') {
+    const { message, path } = record.error;
+    tell(visible(`${record.file}${path === '' ? '' : `: ${path}`} ${message}`));
+  } else if (json !== true) {
+    say(`${paint('dim', 'skip ')}  ${visible(`${record.file}[${record.index}] ${record.reason}`)}`);
+  }
+}
+
+function showAssessed(file: string, index: number, assessed: Assessed, { json, explain }: Options): void {
+  if (json === true) sayJson(recordOf(file, index, assessed));
+  const lines = explain === true ? explanationOf(assessed) : json === true ? [] : linesOf(assessed);
+  for (const line of lines) (json === true ? tell : say)(line);
+}
+
+function linesOf({ finding, service, assessment, verdict }: Assessed): readonly string[] {
+  const score = assessment.score?.toFixed(1) ?? '?';
+  const id = finding.vulnerabilityId === null ? '' : `${visible(finding.vulnerabilityId)}  `;
+  const state = finding.state === 'open' ? '' : ` (${finding.state})`;
+  const head = `${score.padStart(4)}  ${id}${service?.name ?? 'no service'}${state}  ${visible(finding.title)}`;
+  const because = verdict.reasons.map((reason) => reason.because).join('; ');
+  const unknown = verdict.unknowns.map(({ datum }) => datum).join(', ');
+  const why = [
+    because === '' ? 'no rule matches' : `because ${because}`,
+    ...(verdict.wouldHalt ? ['audit mode: it would halt'] : []),
+    ...(unknown === '' ? [] : [`not known: ${unknown}`]),
+  ].join('; ');
+  return [
+    `${verdictWord(verdict.verdict)}  ${cut(head, columns() - 7)}`,
+    `       ${paint('dim', cut(visible(why), columns() - 7))}`,
+  ];
+}
+
+function recordOf(file: string, index: number, { finding, service, assessment, verdict }: Assessed): unknown {
+  const [resource] = finding.resources;
+  const { fix, epss, knownExploited, exploitAvailable } = assessment.threat;
+  const { exploitation, exposure, automatable, humanImpact, decision } = assessment.ssvc;
+  return {
+    file,
+    index,
+    status: 'assessed',
+    dialect: finding.dialect,
+    kind: finding.kind,
+    findingId: finding.id,
+    vulnerabilityId: finding.vulnerabilityId,
+    title: finding.title,
+    resource: resource === undefined ? null : { type: resource.type, id: resource.id },
+    state: finding.state,
+    service: service?.name ?? null,
+    scannerSeverity: assessment.scannerSeverity,
+    cvss: assessment.cvss,
+    threat: { epss, knownExploited, exploitAvailable, fixAvailable: fix === null ? null : fix === 'available' },
+    ssvc: { exploitation, exposure, automatable, humanImpact, decision },
+    verdict: verdict.verdict,
+    reasons: verdict.reasons,
+    unknowns: verdict.unknowns,
+  };
+}
+
+function summaryOf(counts: Readonly<Record<string, number>>): string {
+  const parts = Object.entries(counts).flatMap(([name, count]) => (count === 0 ? [] : [`${count} ${name}`]));
+  return parts.length === 0 ? 'Nothing was found to assess.' : `${parts.join(', ')}.`;
+}
