@@ -46,7 +46,10 @@ export async function intakeFunction(ports: Ports, event: unknown): Promise<SQSB
 
 /** Does errands as the table's stream brings them. */
 export async function dispatchFunction(ports: Ports, event: unknown): Promise<DynamoDBBatchResponse> {
-  return await eachErrand(ports, event, (item) => dispatch(ports, item));
+  return await eachErrand(ports, event, async (item) => {
+    await dispatch(ports, item);
+    return true;
+  });
 }
 
 const StageEvent = z.union([
@@ -124,17 +127,21 @@ const StreamRecord = z.object({
 async function eachErrand(
   ports: Ports,
   event: unknown,
-  act: (item: OutboxItem) => Promise<void>,
+  act: (item: OutboxItem) => Promise<boolean>,
 ): Promise<DynamoDBBatchResponse> {
   const { Records } = z.object({ Records: z.array(StreamRecord) }).parse(event);
   for (const { dynamodb } of Records) {
     try {
       const item = await ports.table.get({ pk: dynamodb.Keys.pk.S, sk: dynamodb.Keys.sk.S });
-      if (item !== null) await act(outboxItemOf(item));
+      if (item !== null && !(await act(outboxItemOf(item)))) return again(dynamodb.SequenceNumber);
     } catch (error) {
       report('errand.failed', error);
-      return { batchItemFailures: [{ itemIdentifier: dynamodb.SequenceNumber }] };
+      return again(dynamodb.SequenceNumber);
     }
   }
   return { batchItemFailures: [] };
+}
+
+function again(itemIdentifier: string): DynamoDBBatchResponse {
+  return { batchItemFailures: [{ itemIdentifier }] };
 }

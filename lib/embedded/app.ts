@@ -41,12 +41,18 @@ function pagesOver({ runtime, css, url, onError }: RuntimeAppOptions): WebDeps {
     now: ports.clock.now,
     report: onError,
     ...decisionSteps(ports),
-    board: () => boardView(ports, services.pipelines.rows(), { messages: services.mailbox.deliveries().length, canRelease: true }),
+    board: () =>
+      boardView(ports, services.pipelines.rows(), { messages: services.mailbox.deliveries().length, canRelease: true }),
     hold: (id) => holdView(ports, id),
     async mailbox(person) {
       const messages = receivedMessages(services.mailbox, ports.policy);
       const known = runtime.people.find(({ id }) => id === person);
-      return mailboxView(ports.policy, messages, person, known === undefined ? null : codeNow(known.otpauth, ports.clock.now()));
+      return mailboxView(
+        ports.policy,
+        messages,
+        person,
+        known === undefined ? null : codeNow(known.otpauth, ports.clock.now()),
+      );
     },
     rejected: () => rejectedView(ports),
     reviews: () => reviewsView(ports),
@@ -63,16 +69,24 @@ function pagesOver({ runtime, css, url, onError }: RuntimeAppOptions): WebDeps {
 }
 
 /** What a program says of a resource that the scanners know. */
-const ResourceWord = z.strictObject({ id: z.string().min(1), exists: z.boolean().default(true), scanned: z.boolean().default(true) });
+const ResourceWord = z.strictObject({
+  id: z.string().min(1),
+  exists: z.boolean().default(true),
+  scanned: z.boolean().default(true),
+});
 
 function apiApp({ runtime, onError }: RuntimeAppOptions): Hono {
   const { ports, services } = runtime;
   const app = new Hono();
   app.post(
     '/events',
-    bodyLimit({ maxSize: textMax, onError: (c) => c.json({ error: 'The body is larger than 20 MB: split it and send the parts.' }, 413) }),
+    bodyLimit({
+      maxSize: textMax,
+      onError: (c) => c.json({ error: 'The body is larger than 20 MB: split it and send the parts.' }, 413),
+    }),
     async (c) => {
-      if (isForeignPage(c)) return c.json({ error: 'Events are posted by programs, not by pages of other sites.' }, 403);
+      if (isForeignPage(c))
+        return c.json({ error: 'Events are posted by programs, not by pages of other sites.' }, 403);
       const answers = await runtime.takeIn(await c.req.text());
       return c.json({ results: answers.map(resultOf) }, isNoJson(answers) ? 400 : 202);
     },
@@ -82,14 +96,18 @@ function apiApp({ runtime, onError }: RuntimeAppOptions): Hono {
   app.get('/api/holds/:id', async (c) => found(c, await holdJson(ports, c.req.param('id')), 'hold'));
   app.get('/api/messages', (c) => c.json(receivedMessages(services.mailbox, ports.policy)));
   app.get('/api/people', (c) =>
-    runtime.people.length > 0 ? c.json(runtime.people) : c.json({ error: 'Authenticators are listed in the demo only.' }, 404),
+    runtime.people.length > 0
+      ? c.json(runtime.people)
+      : c.json({ error: 'Authenticators are listed in the demo only.' }, 404),
   );
   app.get('/api/reviews', async (c) => c.json(await reviewsJson(ports)));
   app.get('/api/reviews/:id', async (c) => found(c, await reviewJson(ports, c.req.param('id')), 'review'));
   app.post('/api/resources', async (c) => {
-    if (isForeignPage(c)) return c.json({ error: 'Resources are posted by programs, not by pages of other sites.' }, 403);
+    if (isForeignPage(c))
+      return c.json({ error: 'Resources are posted by programs, not by pages of other sites.' }, 403);
     const word = ResourceWord.safeParse(await c.req.json().catch(() => null));
-    if (!word.success) return c.json({ error: 'Send {"id","exists","scanned"}.', problems: z.prettifyError(word.error) }, 400);
+    if (!word.success)
+      return c.json({ error: 'Send {"id","exists","scanned"}.', problems: z.prettifyError(word.error) }, 400);
     services.findings.say(word.data);
     await runtime.sweepNow();
     return c.json({ ok: true });
@@ -124,6 +142,10 @@ function resultOf(answers: readonly TakenIn[]): unknown {
 function isNoJson(answers: readonly (readonly TakenIn[])[]): boolean {
   const [only] = answers;
   const [answer] = only ?? [];
-  return answers.length === 1 && answer?.status === 'rejected' && answer.error.path === '' && answer.error.message.includes('JSON');
+  return (
+    answers.length === 1 &&
+    answer?.status === 'rejected' &&
+    answer.error.path === '' &&
+    answer.error.message.includes('JSON')
+  );
 }
-

@@ -45,7 +45,9 @@ export function takeDataDir(name: string): DataDir {
     throw new SetupError(`${path} cannot be made a data directory (${codeOf(error)}): name another one with --data.`);
   }
   if (!existsSync(join(path, marker)) && readdirSync(path).length > 0) {
-    throw new SetupError(`${path} holds other files and no data of stopship: name an empty or a new directory with --data.`);
+    throw new SetupError(
+      `${path} holds other files and no data of stopship: name an empty or a new directory with --data.`,
+    );
   }
   const lock = lockOf(path);
   writeFileSync(join(path, marker), `${JSON.stringify({ format: 1 })}\n`);
@@ -65,7 +67,8 @@ export function takeDataDir(name: string): DataDir {
 export function runtimeOf(name: string): RuntimeFile {
   const path = resolve(name);
   const file = join(path, 'runtime.json');
-  if (!existsSync(file)) throw new SetupError(`No runtime uses ${path}: start one with \`stopship serve --data ${name}\`.`);
+  if (!existsSync(file))
+    throw new SetupError(`No runtime uses ${path}: start one with \`stopship serve --data ${name}\`.`);
   return RuntimeFile.parse(JSON.parse(readFileSync(file, 'utf8')));
 }
 
@@ -79,7 +82,9 @@ function lockOf(path: string): DatabaseSync {
     if (error instanceof Error && /locked|busy/i.test(error.message)) {
       throw new SetupError(`${path} is in use by another runtime: stop it, or name another directory with --data.`);
     }
-    throw new SetupError(`${path} is broken (${codeOf(error)} at ${file}): move it away and start again, or name another directory with --data.`);
+    throw new SetupError(
+      `${path} is broken (${codeOf(error)} at ${file}): move it away and start again, or name another directory with --data.`,
+    );
   }
   return lock;
 }
@@ -95,7 +100,9 @@ function secretsIn(path: string): Secrets {
   try {
     return Secrets.parse(JSON.parse(readFileSync(file, 'utf8')));
   } catch {
-    throw new SetupError(`${file} is broken: put it back from a copy, or remove it, which ends all links and enrolments.`);
+    throw new SetupError(
+      `${file} is broken: put it back from a copy, or remove it, which ends all links and enrolments.`,
+    );
   }
 }
 

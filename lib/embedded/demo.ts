@@ -25,10 +25,20 @@ export function demoPipelines(policy: PolicyInForce): readonly PipelineOptions[]
   return pipelinesOf(policy.services).map((pipeline) => ({
     ...pipeline,
     initial: [
-      { commit: '77ab0e2c41d95f0be6a1c8d37f2e9b5046a8d1c3', author: 'sam@example.com', digest: `sha256:${'5e'.repeat(32)}`, position: 'passed' },
+      {
+        commit: '77ab0e2c41d95f0be6a1c8d37f2e9b5046a8d1c3',
+        author: 'sam@example.com',
+        digest: `sha256:${'5e'.repeat(32)}`,
+        position: 'passed',
+      },
       pipeline.name === 'checkout'
         ? { commit: '3f9c1ab7d20e84c6519fa3be07d82c46e1f5b990', author, digest: flawedDigest, position: 'waiting' }
-        : { commit: 'b81d0c44aa07e3f5926cd1e8b35f7a20c9d4e617', author, digest: `sha256:${'b8'.repeat(32)}`, position: 'waiting' },
+        : {
+            commit: 'b81d0c44aa07e3f5926cd1e8b35f7a20c9d4e617',
+            author,
+            digest: `sha256:${'b8'.repeat(32)}`,
+            position: 'waiting',
+          },
     ],
   }));
 }
@@ -79,7 +89,10 @@ export async function playDemo(onStep: (step: DemoStep) => void): Promise<void> 
   try {
     await play(runtime, onStep);
   } catch (error) {
-    throw new Error(`${error instanceof Error ? error.message : 'the story broke off'} (${errors.map(String).join('; ') || 'no error was reported'})`, { cause: error });
+    throw new Error(
+      `${error instanceof Error ? error.message : 'the story broke off'} (${errors.map(String).join('; ') || 'no error was reported'})`,
+      { cause: error },
+    );
   } finally {
     await runtime.stop();
   }
@@ -95,7 +108,13 @@ async function play(runtime: Runtime, onStep: (step: DemoStep) => void): Promise
   const holdId = answer.holdId;
   runtime.go();
   const opened = await held(runtime, holdId);
-  onStep({ step: 'assessed', verdict: answer.verdict, severity: opened.assessment.severity, score: opened.assessment.score, reasons: opened.reasons.map(({ because }) => because) });
+  onStep({
+    step: 'assessed',
+    verdict: answer.verdict,
+    severity: opened.assessment.severity,
+    score: opened.assessment.score,
+    reasons: opened.reasons.map(({ because }) => because),
+  });
   onStep({ step: 'hold-opened', holdId, code: opened.code, title: opened.problem.title, stage: opened.stageKey });
   const inForce = await happened(runtime, holdId, 'in-force');
   onStep({ step: 'stage-halted', at: inForce.time, release: (await held(runtime, holdId)).release?.commit ?? null });
@@ -108,16 +127,34 @@ async function play(runtime: Runtime, onStep: (step: DemoStep) => void): Promise
   const verified = await happened(runtime, holdId, 'verified');
   onStep({ step: 'verified', how: verified.data.how });
   const resumed = await happened(runtime, holdId, 'resumed');
-  const entered = await until(() => services.pipelines.rows()[0]?.stages.at(-1)?.inside ?? services.pipelines.rows()[0]?.stages.at(-1)?.passed ?? null, 'the fixed release did not enter');
+  const entered = await until(
+    () =>
+      services.pipelines.rows()[0]?.stages.at(-1)?.inside ??
+      services.pipelines.rows()[0]?.stages.at(-1)?.passed ??
+      null,
+    'the fixed release did not enter',
+  );
   onStep({ step: 'stage-resumed', at: resumed.time, release: entered.commit });
-  const review = await until(async () => (await filedReviews(ports.table)).find(({ id }) => id === holdId) ?? null, 'no review was filed');
-  onStep({ step: 'review-filed', id: review.id, outcome: review.outcome, stoodMs: review.durations.stood, events: review.timeline.length });
+  const review = await until(
+    async () => (await filedReviews(ports.table)).find(({ id }) => id === holdId) ?? null,
+    'no review was filed',
+  );
+  onStep({
+    step: 'review-filed',
+    id: review.id,
+    outcome: review.outcome,
+    stoodMs: review.durations.stood,
+    events: review.timeline.length,
+  });
 }
 
 /** Approves through the person's own link, as a browser would. */
 async function decide(runtime: Runtime, holdId: string, personId: string): Promise<void> {
   const message = await until(
-    () => receivedMessages(runtime.services.mailbox, runtime.ports.policy).find((one) => one.personId === personId && one.holdId === holdId && one.links.length > 0) ?? null,
+    () =>
+      receivedMessages(runtime.services.mailbox, runtime.ports.policy).find(
+        (one) => one.personId === personId && one.holdId === holdId && one.links.length > 0,
+      ) ?? null,
     `${personId} got no mail with a link`,
   );
   const [link = ''] = message.links;
@@ -132,7 +169,11 @@ async function decide(runtime: Runtime, holdId: string, personId: string): Promi
     totp: codeNow(otpauth, runtime.ports.clock.now())?.code ?? '',
     nonce,
   });
-  const answer = await fetch(link, { method: 'POST', body: form, headers: { 'sec-fetch-site': 'same-origin', origin: new URL(link).origin } });
+  const answer = await fetch(link, {
+    method: 'POST',
+    body: form,
+    headers: { 'sec-fetch-site': 'same-origin', origin: new URL(link).origin },
+  });
   if (!answer.ok) throw new Error(`the decision was not recorded (${answer.status})`);
 }
 
@@ -143,8 +184,15 @@ async function bringFix(runtime: Runtime): Promise<void> {
   if (pipeline === undefined) throw new Error('the demo has no pipeline');
   const digest = `sha256:${'8d'.repeat(32)}`;
   pipelines.bring(pipeline, { commit: '8d01c77e5ab2946f03d8c1e7b6a4f92d5038e1ca', author: 'dee@example.com', digest });
-  await until(() => (pipelines.rows()[0]?.stages.at(-1)?.waiting?.digest === digest ? true : null), 'the fixed release did not come before the stage');
-  findings.say({ id: `arn:aws:ecr:eu-central-1:123456789012:repository/repo-poetry/${digest}`, exists: true, scanned: true });
+  await until(
+    () => (pipelines.rows()[0]?.stages.at(-1)?.waiting?.digest === digest ? true : null),
+    'the fixed release did not come before the stage',
+  );
+  findings.say({
+    id: `arn:aws:ecr:eu-central-1:123456789012:repository/repo-poetry/${digest}`,
+    exists: true,
+    scanned: true,
+  });
   await runtime.sweepNow();
 }
 
@@ -155,7 +203,10 @@ async function held(runtime: Runtime, holdId: string): Promise<Hold> {
 }
 
 async function happened(runtime: Runtime, holdId: string, kind: HoldEvent['kind']): Promise<HoldEvent> {
-  return await until(async () => (await eventsOf(runtime.ports.table, holdId)).find((event) => event.kind === kind) ?? null, `"${kind}" did not happen`);
+  return await until(
+    async () => (await eventsOf(runtime.ports.table, holdId)).find((event) => event.kind === kind) ?? null,
+    `"${kind}" did not happen`,
+  );
 }
 
 /** Waits for something that will come about by itself; gives up after a minute. */
@@ -167,4 +218,3 @@ async function until<T>(look: () => T | null | Promise<T | null>, otherwise: str
   }
   throw new Error(otherwise);
 }
-

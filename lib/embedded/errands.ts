@@ -1,8 +1,9 @@
+import { z } from 'zod';
+import type { Ports } from '../aws/ports.ts';
 import { type Instant, later } from '../finding/instant.ts';
-import { dispatch, dispatchReconcile } from '../hold/dispatch.ts';
 import { type OutboxItem, undoneErrands } from '../hold/outbox.ts';
 import type { Table } from '../hold/table.ts';
-import type { Ports } from '../aws/ports.ts';
+import type { Invoke } from './interpreter.ts';
 
 /** Brings errands of the outbox to dispatch and the stage controller: after each write of this process, and by a slow poll. */
 export interface ErrandRunner {
@@ -20,15 +21,15 @@ const restMin = 500;
 const restMax = 30_000;
 
 /** Starts bringing errands. A failing one is told to `onError`, rests, and is tried again for as long as it lies there. */
-export function runErrands(ports: () => Ports, onError: (error: unknown) => void): ErrandRunner {
+export function runErrands(ports: Ports, invoke: Invoke, onError: (error: unknown) => void): ErrandRunner {
   const resting = new Map<string, { readonly until: Instant; readonly tries: number }>();
   let woken: (() => void) | null = null;
   let isWoken = true;
   let isStopped = false;
 
   async function pass(): Promise<boolean> {
-    const now = ports().clock.now();
-    const items = await undoneErrands(ports().table, errandsAtOnce + resting.size);
+    const now = ports.clock.now();
+    const items = await undoneErrands(ports.table, errandsAtOnce + resting.size);
     const due = items.filter((item) => (resting.get(keyOf(item))?.until ?? now) <= now);
     // Errands of one hold one after the other, of different holds side by side.
     const groups = [...Map.groupBy(due.slice(0, errandsAtOnce), ({ pk }) => pk).values()];
@@ -39,12 +40,12 @@ export function runErrands(ports: () => Ports, onError: (error: unknown) => void
   async function inOrder(group: readonly OutboxItem[]): Promise<void> {
     for (const item of group) {
       try {
-        await (item.errand.kind === 'reconcile' ? dispatchReconcile(ports(), item) : dispatch(ports(), item));
+        await deliver(invoke, item);
         resting.delete(keyOf(item));
       } catch (error) {
         const tries = (resting.get(keyOf(item))?.tries ?? 0) + 1;
         const rest = Math.min(restMin * 2 ** (tries - 1), restMax);
-        resting.set(keyOf(item), { until: later(ports().clock.now(), rest), tries });
+        resting.set(keyOf(item), { until: later(ports.clock.now(), rest), tries });
         if (tries > 1) onError(error);
       }
     }
@@ -84,6 +85,17 @@ export function runErrands(ports: () => Ports, onError: (error: unknown) => void
       await running;
     },
   };
+}
+
+/** What a function of a queue or stream answers: the records that shall come again. */
+export const FailedItems = z.object({ batchItemFailures: z.array(z.object({ itemIdentifier: z.string() })) });
+
+/** Hands an errand to the function that the table's stream would bring it to. */
+async function deliver(invoke: Invoke, item: OutboxItem): Promise<void> {
+  const name = item.errand.kind === 'reconcile' ? 'stage' : 'dispatch';
+  const dynamodb = { SequenceNumber: '1', Keys: { pk: { S: item.pk }, sk: { S: item.sk } } };
+  const answer = FailedItems.parse(await invoke(name, { Records: [{ dynamodb }] }));
+  if (answer.batchItemFailures.length > 0) throw new Error(`${name} could not do the errand ${item.sk} of ${item.pk}`);
 }
 
 /** The table, telling after each write that something was written. */

@@ -1,21 +1,35 @@
-import { awaitFunction, notifyFunction, reviewFunction, stageFunction, verifyFunction } from '../aws/functions.ts';
+import {
+  awaitFunction,
+  dispatchFunction,
+  intakeFunction,
+  notifyFunction,
+  reviewFunction,
+  stageFunction,
+  summaryFunction,
+  sweepFunction,
+  verifyFunction,
+} from '../aws/functions.ts';
 import type { Ports } from '../aws/ports.ts';
-import { functionNames } from './services.ts';
 
-/** Calls a function of the workflow in this process, as Lambda would. */
-export async function localFunctions(name: string, ports: Ports, payload: unknown): Promise<unknown> {
-  switch (name) {
-    case functionNames.stage:
-      return await stageFunction(ports, payload);
-    case functionNames.notify:
-      return await notifyFunction(ports, payload);
-    case functionNames.await:
-      return await awaitFunction(ports, payload);
-    case functionNames.verify:
-      return await verifyFunction(ports, payload);
-    case functionNames.review:
-      return await reviewFunction(ports, payload);
-    default:
-      throw new Error(`the workflow calls ${name}, which is no function here`);
-  }
+/** The functions of stopship that this machine calls as AWS would: by name, with the event that AWS would send. */
+const functions = {
+  intake: intakeFunction,
+  dispatch: dispatchFunction,
+  stage: stageFunction,
+  notify: notifyFunction,
+  await: awaitFunction,
+  verify: verifyFunction,
+  review: reviewFunction,
+  sweep: sweepFunction,
+  summary: summaryFunction,
+} as const satisfies { readonly [name: string]: (ports: Ports, event: unknown) => Promise<unknown> };
+
+/** Names of the functions, as the workflow and the schedules know them here. */
+export type FunctionName = keyof typeof functions;
+
+/** Calls a function in this process. Throws for a name that is none. */
+export async function callHere(name: string, ports: Ports, payload: unknown): Promise<unknown> {
+  const found = Object.entries(functions).find(([known]) => known === name);
+  if (found === undefined) throw new Error(`${name} is no function of stopship`);
+  return await found[1](ports, payload);
 }

@@ -1,9 +1,9 @@
 import { TOTP, URI } from 'otpauth';
-import { rolesOf } from '../decision/rules.ts';
+import type { Ports } from '../aws/ports.ts';
 import { enroll, enrolledAddress } from '../decision/factor.ts';
+import { rolesOf } from '../decision/rules.ts';
 import { type Instant, instantOf } from '../finding/instant.ts';
 import type { Policy, PolicyInForce, Role } from '../policy/policy.ts';
-import type { Ports } from '../aws/ports.ts';
 import type { Delivery, Mailbox } from './mailbox.ts';
 
 /** A message as a person got it. */
@@ -59,10 +59,17 @@ function roleOf(personId: string, policy: Policy): Role | null {
 }
 
 /** A person of the demo, with the address for an authenticator. */
-export type DemoPerson = { readonly id: string; readonly name: string; readonly roles: readonly Role[]; readonly otpauth: string };
+export type DemoPerson = {
+  readonly id: string;
+  readonly name: string;
+  readonly roles: readonly Role[];
+  readonly otpauth: string;
+};
 
 /** Enrols everybody who is not enrolled yet. For the demo only: whoever reads the answer can decide as anybody. */
-export async function enrolEverybody(ports: Pick<Ports, 'table' | 'vault' | 'chance' | 'policy'>): Promise<readonly DemoPerson[]> {
+export async function enrolEverybody(
+  ports: Pick<Ports, 'table' | 'vault' | 'chance' | 'policy'>,
+): Promise<readonly DemoPerson[]> {
   const people: DemoPerson[] = [];
   for (const person of ports.policy.people) {
     const otpauth = (await enrolledAddress(ports, person)) ?? (await enroll(ports, person));

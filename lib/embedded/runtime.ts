@@ -10,24 +10,23 @@ import { type Ports, portsOf, systemChance, systemClock } from '../aws/ports.ts'
 import { snsNotifier } from '../aws/sns-notifier.ts';
 import { newSecrets, vaultOf } from '../aws/vault.ts';
 import { workflowEngine } from '../aws/workflow-engine.ts';
-import { sweep } from '../decision/sweep.ts';
 import type { Finding, Reading } from '../finding/finding.ts';
 import { readText, readValue } from '../finding/read.ts';
 import { intake, type TakenIn } from '../hold/intake.ts';
 import type { Table } from '../hold/table.ts';
 import type { PolicyInForce } from '../policy/policy.ts';
-import { sendSummary } from '../review/summary.ts';
+import { workflow } from '../workflow/workflow.ts';
 import { runtimeApp } from './app.ts';
 import { type DataDir, SetupError } from './data-dir.ts';
 import { startDynoxide } from './dynoxide.ts';
-import { type ErrandRunner, observed, runErrands } from './errands.ts';
-import { type Invoke } from './interpreter.ts';
+import { type ErrandRunner, FailedItems, observed, runErrands } from './errands.ts';
+import { callHere } from './functions.ts';
+import type { Invoke } from './interpreter.ts';
 import { memoryTable } from './memory-table.ts';
 import { type DemoPerson, enrolEverybody } from './people.ts';
 import type { Pace } from './pipelines.ts';
 import { type PipelineOptions, pipelinesOf } from './releases.ts';
 import { ownAccessKey, ownRole, type Services, startServices } from './services.ts';
-import { localFunctions } from './functions.ts';
 
 export type RuntimeOptions = {
   readonly policy: PolicyInForce;
@@ -42,8 +41,8 @@ export type RuntimeOptions = {
   /** @default one pipeline per service of the policy, without releases of a story */
   readonly pipelines?: readonly PipelineOptions[];
   readonly pace?: Pace;
-  /** The state machine that is interpreted, and who its functions are. @default our own, in this process */
-  readonly workflow?: { readonly definition: unknown; readonly invoke: Invoke };
+  /** The state machine that is interpreted, and who the functions are. @default our own, in this process */
+  readonly functions?: { readonly definition: unknown; readonly invoke: Invoke };
   /** Between passes of the sweep, in milliseconds. @default 5 s; on AWS it is a minute */
   readonly sweepEvery?: number;
 };
@@ -57,17 +56,21 @@ export interface Runtime {
   readonly ports: Ports;
   readonly services: Services;
   readonly people: readonly DemoPerson[];
+  readonly topicArns: readonly string[];
   /** Takes in a text as it was posted: an event, findings, a list, NDJSON. */
   takeIn(text: string): Promise<readonly (readonly TakenIn[])[]>;
   takeInFinding(finding: Finding): Promise<readonly TakenIn[]>;
   /** One pass of the sweep now. */
   sweepNow(): Promise<void>;
-  /** The summary of today, now. Answers the number of mails. */
-  summaryNow(): Promise<number>;
+  /** The summary of today, now. */
+  summaryNow(): Promise<void>;
   /** Lets releases move; until then the pipelines stand still. */
   go(): void;
   stop(): Promise<void>;
 }
+
+/** The functions of the workflow, by their names here. */
+const ownFunctions = { stage: 'stage', notify: 'notify', await: 'await', verify: 'verify', review: 'review' } as const;
 
 /** Name of the ledger's table on this machine. */
 export const localTable = 'stopship';
@@ -80,29 +83,43 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const ledger = await startLedger(options);
   const secrets = options.dataDir?.secrets() ?? newSecrets();
   let ports: Ports;
+  async function call(name: string, payload: unknown): Promise<unknown> {
+    return await (options.functions?.invoke(name, payload) ?? callHere(name, ports, payload));
+  }
   const services = await startServices({
     dataDir: options.dataDir?.path ?? null,
     account,
     region,
     pipelines: options.pipelines ?? pipelinesOf(policy.services),
     pace: options.pace,
-    definition: options.workflow?.definition,
-    invoke: options.workflow?.invoke ?? ((name, payload) => localFunctions(name, ports, payload)),
+    definition: options.functions?.definition ?? workflow(ownFunctions),
+    invoke: call,
     deliver: async (event) => {
-      await take(readValue(event), event);
+      for (const reading of readValue(event))
+        if (reading.status === 'finding') services.findings.record(reading.finding, event);
+      const answer = FailedItems.parse(
+        await call('intake', { Records: [{ messageId: event.id, body: JSON.stringify(event) }] }),
+      );
+      if (answer.batchItemFailures.length > 0) throw new Error(`intake could not take event ${event.id}`);
     },
     secrets: { stopship: JSON.stringify(secrets) },
     confirmsAtOnce: (endpoint) => policy.people.some(({ email, sms }) => email === endpoint || sms === endpoint),
     onError: options.onError,
   });
-  const clients = awsClients({ endpoint: services.url, dynamodbEndpoint: ledger.endpoint ?? services.url, region, credentials });
+  const clients = awsClients({
+    endpoint: services.url,
+    dynamodbEndpoint: ledger.endpoint ?? services.url,
+    region,
+    credentials,
+  });
   const clock = systemClock;
   const chance = systemChance;
   const stored: Table =
     ledger.endpoint === null
       ? memoryTable()
       : dynamoTable({ documents: clients.dynamodb, tableName: localTable, clock, chance });
-  if (ledger.endpoint !== null) await createTableIfAbsent({ documents: clients.dynamodb, tableName: localTable, clock, chance });
+  if (ledger.endpoint !== null)
+    await createTableIfAbsent({ documents: clients.dynamodb, tableName: localTable, clock, chance });
   const topicArns = await topicsFor(clients.sns, policy);
   let errands: ErrandRunner | null = null;
   let url = '';
@@ -128,7 +145,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     return await intake(ports, readings);
   }
   async function sweepNow(): Promise<void> {
-    for (const failure of (await sweep(ports)).failures) options.onError(new Error(failure));
+    await call('sweep', {});
   }
 
   const runtime = {
@@ -138,16 +155,19 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     ports,
     services,
     people,
+    topicArns,
     takeIn: (text: string) => take(readText(text), parsedOrNull(text)),
     takeInFinding: async (finding: Finding) => (await take([{ status: 'finding', finding }], null))[0] ?? [],
     sweepNow,
-    summaryNow: () => sendSummary(ports),
+    summaryNow: async () => {
+      await call('summary', {});
+    },
     go: () => services.go(),
   };
   const app = runtimeApp({ runtime, css: picoCss(), url: () => url, onError: options.onError });
   const server = await listening(app.fetch, options.port);
   url = server.url;
-  errands = runErrands(() => ports, options.onError);
+  errands = runErrands(ports, call, options.onError);
   const clockwork = runClockwork(runtime, options);
   return {
     ...runtime,
@@ -176,7 +196,10 @@ async function startLedger(options: RuntimeOptions): Promise<Ledger> {
   }
 }
 
-async function topicsFor(sns: () => ReturnType<ReturnType<typeof awsClients>['sns']>, policy: PolicyInForce): Promise<readonly string[]> {
+async function topicsFor(
+  sns: () => ReturnType<ReturnType<typeof awsClients>['sns']>,
+  policy: PolicyInForce,
+): Promise<readonly string[]> {
   const { CreateTopicCommand } = await import('@aws-sdk/client-sns');
   const count = Math.max(1, Math.ceil(policy.people.length / peoplePerTopic));
   const arns: string[] = [];
@@ -188,7 +211,10 @@ async function topicsFor(sns: () => ReturnType<ReturnType<typeof awsClients>['sn
 }
 
 /** The schedules of AWS on this machine: the sweep, and the summary once a day after half past six UTC. */
-function runClockwork(runtime: Pick<Runtime, 'sweepNow' | 'summaryNow' | 'ports'>, options: RuntimeOptions): { stop(): Promise<void> } {
+function runClockwork(
+  runtime: Pick<Runtime, 'sweepNow' | 'summaryNow' | 'ports'>,
+  options: RuntimeOptions,
+): { stop(): Promise<void> } {
   let isStopped = false;
   let wakeUp: () => void = () => {};
   async function loop(): Promise<void> {
@@ -228,7 +254,10 @@ async function isSummaryDue({ table, clock }: Ports): Promise<boolean> {
   return (await table.transact([{ put: { ...key, sentAt: now }, when: { absent: 'sentAt' } }])).ok;
 }
 
-async function listening(fetch: Parameters<typeof serve>[0]['fetch'], port: number): Promise<{ readonly url: string; close(): Promise<void> }> {
+async function listening(
+  fetch: Parameters<typeof serve>[0]['fetch'],
+  port: number,
+): Promise<{ readonly url: string; close(): Promise<void> }> {
   return await new Promise((resolve, reject) => {
     const server = serve({ fetch, port, hostname: '127.0.0.1' }, (address) => {
       resolve({
@@ -241,7 +270,11 @@ async function listening(fetch: Parameters<typeof serve>[0]['fetch'], port: numb
       });
     });
     server.on('error', (error: Error & { readonly code?: string }) => {
-      reject(error.code === 'EADDRINUSE' ? new SetupError(`Port ${port} is taken: choose another with --port, or 0 for any free one.`) : error);
+      reject(
+        error.code === 'EADDRINUSE'
+          ? new SetupError(`Port ${port} is taken: choose another with --port, or 0 for any free one.`)
+          : error,
+      );
     });
   });
 }

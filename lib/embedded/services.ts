@@ -1,4 +1,3 @@
-import { workflow } from '../workflow/workflow.ts';
 import { codepipeline } from './codepipeline.ts';
 import { type AwsEvent, EventQueue } from './event-queue.ts';
 import { eventbridge } from './eventbridge.ts';
@@ -22,9 +21,6 @@ export const ownAccessKey = 'STOPSHIPLOCAL';
 /** Role that the services show for our own calls. */
 export const ownRole = 'arn:aws:sts::*:assumed-role/stopship-local/*';
 
-/** The functions that a workflow calls, by the names they have here. */
-export const functionNames = { stage: 'stage', notify: 'notify', await: 'await', verify: 'verify', review: 'review' } as const;
-
 export type ServicesOptions = {
   /** Null: everything is in memory. */
   readonly dataDir: string | null;
@@ -32,8 +28,8 @@ export type ServicesOptions = {
   readonly region: string;
   readonly pipelines: readonly PipelineOptions[];
   readonly pace?: Pace | undefined;
-  /** The state machine. @default the workflow of a hold over `functionNames` */
-  readonly definition?: unknown;
+  /** The state machine in the states language. */
+  readonly definition: unknown;
   readonly invoke: Invoke;
   /** Takes one event of the bus. What it throws makes the event come again. */
   readonly deliver: (event: AwsEvent) => Promise<void>;
@@ -57,8 +53,7 @@ export async function startServices(options: ServicesOptions) {
   const findings = new FindingsStore({ store });
   const queue = new EventQueue({ store, deliver: options.deliver });
   const stateMachineArn = `arn:aws:states:${region}:${account}:stateMachine:stopship`;
-  const definition = options.definition ?? workflow(functionNames);
-  const executions = new Executions({ store, stateMachineArn, definition, invoke: options.invoke });
+  const executions = new Executions({ store, stateMachineArn, definition: options.definition, invoke: options.invoke });
   const wire = await startWire({
     services: [
       codepipeline(pipelines, principalOf),

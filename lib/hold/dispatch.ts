@@ -32,13 +32,13 @@ export async function dispatch(deps: DispatchDeps, item: OutboxItem): Promise<vo
   await errandDone(deps.table, item);
 }
 
-/** Does a `reconcile` errand; throws while ledger and pipeline do not agree, so that it comes again. */
-export async function dispatchReconcile(deps: ControllerDeps, item: OutboxItem): Promise<void> {
-  if (item.errand.kind !== 'reconcile') return;
+/** Does a `reconcile` errand. False while ledger and pipeline do not agree: it comes again. */
+export async function dispatchReconcile(deps: ControllerDeps, item: OutboxItem): Promise<boolean> {
+  if (item.errand.kind !== 'reconcile') return true;
   const settled = await reconcile(deps, item.errand.stage);
-  if (settled.state === 'unsettled')
-    throw new Error(`${item.errand.stage.name}/${item.errand.stage.stage}: ${settled.why}`);
+  if (settled.state === 'unsettled') return false;
   await errandDone(deps.table, item);
+  return true;
 }
 
 /** Name of a hold's workflow: unique for 90 days, so that starting twice is starting once. */
