@@ -65,6 +65,15 @@ function pagesOver({ runtime, css, url, onError }: RuntimeAppOptions): WebDeps {
       services.pipelines.bring(pipeline, {});
       return 'started';
     },
+    async scan(name) {
+      const service = ports.policy.services.find((one) => one.name === name);
+      const row = services.pipelines.rows().find((one) => one.name === service?.pipeline.name);
+      const digest = row?.stages.find((stage) => stage.name === service?.pipeline.stage)?.waiting?.digest ?? null;
+      if (digest === null) return 'unknown';
+      services.findings.say({ id: digest, exists: true, scanned: true });
+      await runtime.sweepNow();
+      return 'scanned';
+    },
   };
 }
 

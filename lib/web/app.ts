@@ -27,6 +27,8 @@ export type WebDeps = DecisionDeps & {
   readonly metrics: () => Promise<MetricsView>;
   /** Brings a new release to the service's pipeline; `unknown` when there is no such service or no pipeline of ours. */
   readonly release: (service: string) => Promise<'started' | 'unknown'>;
+  /** Lets the scanner of one machine look at the release that waits, and find nothing; `unknown` when none waits. */
+  readonly scan: (service: string) => Promise<'scanned' | 'unknown'>;
 };
 
 /** All pages of the local runtime, the decision pages among them. */
@@ -59,6 +61,13 @@ export function webApp(deps: WebDeps): Hono {
     return started === 'started'
       ? c.redirect('/', 303)
       : missing(c, 'No pipeline of that service can be given a release from here.');
+  });
+  app.post('/scans', ownForms('board', deps.publicUrl), async (c) => {
+    const fields = await fieldsOf(c, 'board');
+    if (fields instanceof Response) return fields;
+    return (await deps.scan(fields.get('service') ?? '')) === 'scanned'
+      ? c.redirect('/', 303)
+      : missing(c, 'No release of that service waits with an image that could be scanned.');
   });
   app.notFound((c) => missing(c, 'No page has this address.'));
   app.onError((error, c) => broken(c, deps, 'board', error));

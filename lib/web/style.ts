@@ -82,6 +82,7 @@ button.small:hover { border-color: var(--pico-primary); }
 /* Board */
 .pipeline .head { display: flex; justify-content: space-between; align-items: center; gap: 1rem; margin-bottom: 0.5rem; }
 .pipeline .head h2, .pipeline .head form { margin: 0; }
+.pipeline .head .buttons { display: flex; gap: 0.5rem; flex-wrap: wrap; justify-content: flex-end; }
 .line { display: flex; list-style: none; padding: 0; margin: 0 0 1rem; }
 .stage { display: grid; list-style: none; margin: 0; flex: 1 1 0; min-width: 0; grid-template-columns: minmax(0, 1fr) 9rem; grid-template-rows: 2rem auto; }
 .stage:first-child { flex: 0 0 9rem; grid-template-columns: 9rem; }

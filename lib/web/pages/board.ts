@@ -61,7 +61,10 @@ function pipelineRow(pipeline: PipelineView, { canRelease }: BoardView, frame: F
 <div class="head"><h2 id="p-${pipeline.service}">${pipeline.service}</h2>
 ${
   canRelease &&
-  html`<form method="post" action="/releases"><input type="hidden" name="service" value="${pipeline.service}"><button class="small" id="r-${pipeline.service}">New release<span class="unseen"> of ${pipeline.service}</span></button></form>`
+  html`<div class="buttons">${
+    canBeScanned(pipeline) &&
+    html`<form method="post" action="/scans"><input type="hidden" name="service" value="${pipeline.service}"><button class="small secondary" id="s-${pipeline.service}">Scan what waits: clean<span class="unseen"> of ${pipeline.service}</span></button></form>`
+  }<form method="post" action="/releases"><input type="hidden" name="service" value="${pipeline.service}"><button class="small" id="r-${pipeline.service}">New release<span class="unseen"> of ${pipeline.service}</span></button></form></div>`
 }</div>
 <ol class="${pipeline.stages.length > stagesAbreast ? 'line many' : 'line'}">${pipeline.stages.map((stage) => stageOf(stage, frame))}</ol>
 ${
@@ -70,6 +73,11 @@ ${
     : pipeline.holds.map((hold) => heldOf(hold, frame))
 }
 </section>`;
+}
+
+/** On one machine people play the scanner: there is something to look at when a hold waits for evidence. */
+function canBeScanned({ stages, holds }: PipelineView): boolean {
+  return holds.length > 0 && stages.some(({ waiting }) => waiting !== null);
 }
 
 function quietWords({ stages }: PipelineView): string {
