@@ -7,7 +7,6 @@ import type { Person } from '../policy/policy.ts';
 import type { Vault } from './vault.ts';
 
 /** A person's second factor: a time-based one-time password (RFC 6238), 6 digits of 30 seconds, each used once. */
-type Factor = z.infer<typeof Factor>;
 const Factor = z.object({ secret: z.string(), lastStep: z.number().int() });
 
 const period = 30;

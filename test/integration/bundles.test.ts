@@ -24,8 +24,12 @@ beforeAll(async () => {
   });
   const { functions, definition } = synthesise(policyFile, address);
   const workflow: unknown = JSON.parse(resolved(definition, (logicalId) => logicalId));
-  ({ runtime } = await startWorld({ functions: { definition: workflow, invoke: (name, payload) => called(name).invoke(payload) } , sweepEvery: 2_000 }));
-  for (const one of functions) processes.set(one.logicalId, new LambdaProcess(one.directory, environmentOf(one, address)));
+  ({ runtime } = await startWorld({
+    functions: { definition: workflow, invoke: (name, payload) => called(name).invoke(payload) },
+    sweepEvery: 2_000,
+  }));
+  for (const one of functions)
+    processes.set(one.logicalId, new LambdaProcess(one.directory, environmentOf(one, address)));
   runtime.go();
 }, 240_000);
 afterAll(async () => {
@@ -34,12 +38,18 @@ afterAll(async () => {
   front?.close();
 });
 
-test('each bundle, with the environment that the template gives it, plays the main path', { timeout: 240_000 }, async () => {
+test('each bundle, with the environment that the template gives it, plays the main path', {
+  timeout: 240_000,
+}, async () => {
   const bus = await strangersClients(runtime).eventBridge();
   const { PutEventsCommand } = await import('@aws-sdk/client-eventbridge');
   const Detail = JSON.stringify({ findings: JSON.parse(demoFinding()).Findings });
 
-  await bus.send(new PutEventsCommand({ Entries: [{ Source: 'aws.securityhub', DetailType: 'Security Hub Findings - Imported', Detail }] }));
+  await bus.send(
+    new PutEventsCommand({
+      Entries: [{ Source: 'aws.securityhub', DetailType: 'Security Hub Findings - Imported', Detail }],
+    }),
+  );
   const holdId = await until(async () => (await runtime.ports.table.listed('HOLDS'))[0]?.id);
   const id = String(holdId);
   const mail = await mailTo(runtime, 'rui', id);
@@ -67,16 +77,33 @@ test('each bundle, with the environment that the template gives it, plays the ma
   const digest = `sha256:${'8d'.repeat(32)}`;
   runtime.services.pipelines.bring(pipeline, { commit: '8d'.repeat(20), author: 'dee@example.com', digest });
   await until(() => runtime.services.pipelines.rows()[0]?.stages.at(-1)?.waiting?.digest === digest);
-  runtime.services.findings.say({ id: `arn:aws:ecr:eu-central-1:123456789012:repository/repo-poetry/${digest}`, exists: true, scanned: true });
+  runtime.services.findings.say({
+    id: `arn:aws:ecr:eu-central-1:123456789012:repository/repo-poetry/${digest}`,
+    exists: true,
+    scanned: true,
+  });
   const review = await until(async () => (await filedReviews(runtime.ports.table)).find((one) => one.id === id));
 
   expect(review.outcome).toBe('remediated');
   const kinds = (await eventsOf(runtime.ports.table, id)).map(({ kind }) => kind);
-  expect(kinds).toEqual(expect.arrayContaining(['opened', 'in-force', 'told', 'voted', 'decided', 'verified', 'closed', 'resumed']));
+  expect(kinds).toEqual(
+    expect.arrayContaining(['opened', 'in-force', 'told', 'voted', 'decided', 'verified', 'closed', 'resumed']),
+  );
   await until(() => runtime.services.pipelines.rows()[0]?.stages.at(-1)?.passed?.digest === digest);
   await runtime.summaryNow();
   const called = [...processes].filter(([, one]) => one.calls > 0).map(([logicalId]) => nameOf(logicalId));
-  expect(called.toSorted()).toEqual(['Await', 'Decide', 'Dispatch', 'Intake', 'Notify', 'Review', 'Stage', 'Summary', 'Sweep', 'Verify']);
+  expect(called.toSorted()).toEqual([
+    'Await',
+    'Decide',
+    'Dispatch',
+    'Intake',
+    'Notify',
+    'Review',
+    'Stage',
+    'Summary',
+    'Sweep',
+    'Verify',
+  ]);
 });
 
 function called(name: string): LambdaProcess {
@@ -130,20 +157,39 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     return;
   }
   const reply = HttpAnswer.parse(await called('decide').invoke(apiEvent(request, url, body)));
-  response.writeHead(reply.statusCode, reply.headers).end(Buffer.from(reply.body, reply.isBase64Encoded ? 'base64' : 'utf8'));
+  response
+    .writeHead(reply.statusCode, reply.headers)
+    .end(Buffer.from(reply.body, reply.isBase64Encoded ? 'base64' : 'utf8'));
 }
 
 /** A request as the HTTP API hands it on, payload format 2.0. */
 function apiEvent(request: IncomingMessage, url: URL, body: Buffer): unknown {
   const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
-  const http = { method: request.method, path: url.pathname, protocol: 'HTTP/1.1', sourceIp: '127.0.0.1', userAgent: 'test' };
+  const http = {
+    method: request.method,
+    path: url.pathname,
+    protocol: 'HTTP/1.1',
+    sourceIp: '127.0.0.1',
+    userAgent: 'test',
+  };
   return {
     version: '2.0',
     routeKey: '$default',
     rawPath: url.pathname,
     rawQueryString: url.search.slice(1),
     headers,
-    requestContext: { accountId: '123456789012', apiId: 'api', domainName: url.host, domainPrefix: 'api', http, requestId: '1', routeKey: '$default', stage: '$default', time: '', timeEpoch: 0 },
+    requestContext: {
+      accountId: '123456789012',
+      apiId: 'api',
+      domainName: url.host,
+      domainPrefix: 'api',
+      http,
+      requestId: '1',
+      routeKey: '$default',
+      stage: '$default',
+      time: '',
+      timeEpoch: 0,
+    },
     body: body.toString('base64'),
     isBase64Encoded: true,
   };

@@ -56,7 +56,9 @@ test('a finding on the bus halts the stage, a link decides, a clean scan resumes
       ],
     }),
   );
-  await until(async () => (await production(codepipeline)).inboundExecution?.pipelineExecutionId === pipelineExecutionId);
+  await until(
+    async () => (await production(codepipeline)).inboundExecution?.pipelineExecutionId === pipelineExecutionId,
+  );
 
   const mail = await mailTo(runtime, 'rui', hold.id);
   expect(mail.links).toHaveLength(1);
@@ -79,23 +81,44 @@ test('a finding on the bus halts the stage, a link decides, a clean scan resumes
   expect((await production(codepipeline)).inboundTransitionState?.enabled).toBe(false);
 
   const id = `arn:aws:ecr:eu-central-1:123456789012:repository/repo-poetry/${digest}`;
-  const said = await fetch(`${runtime.url}/api/resources`, { method: 'POST', body: JSON.stringify({ id, exists: true, scanned: true }) });
+  const said = await fetch(`${runtime.url}/api/resources`, {
+    method: 'POST',
+    body: JSON.stringify({ id, exists: true, scanned: true }),
+  });
   expect(said.status).toBe(200);
   const closed = await until(async () => {
     const now = await json<HoldJson>(runtime, `/api/holds/${hold.id}`);
     return now.status === 'closed' && now;
   });
   expect(closed.outcome).toBe('remediated');
-  await until(async () => (await production(codepipeline)).latestExecution?.pipelineExecutionId === pipelineExecutionId);
+  await until(
+    async () => (await production(codepipeline)).latestExecution?.pipelineExecutionId === pipelineExecutionId,
+  );
   expect((await production(codepipeline)).inboundTransitionState?.enabled).toBe(true);
 
   const review = await until(async () => {
-    const all = await json<readonly { readonly id: string; readonly outcome: string; readonly timeline: readonly { readonly kind: string }[] }[]>(runtime, '/api/reviews');
+    const all = await json<
+      readonly {
+        readonly id: string;
+        readonly outcome: string;
+        readonly timeline: readonly { readonly kind: string }[];
+      }[]
+    >(runtime, '/api/reviews');
     return all.find((one) => one.id === hold.id);
   });
   expect(review.outcome).toBe('remediated');
   expect(review.timeline.map(({ kind }) => kind)).toEqual(
-    expect.arrayContaining(['opened', 'in-force', 'told', 'voted', 'decided', 'not-yet', 'verified', 'closed', 'resumed']),
+    expect.arrayContaining([
+      'opened',
+      'in-force',
+      'told',
+      'voted',
+      'decided',
+      'not-yet',
+      'verified',
+      'closed',
+      'resumed',
+    ]),
   );
 });
 

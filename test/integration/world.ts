@@ -43,7 +43,9 @@ export async function json<T>(runtime: Runtime, path: string): Promise<T> {
 }
 
 /** Waits for what comes about by itself, as long as the test may run. */
-export async function until<T>(look: () => Promise<T | null | undefined | false> | T | null | undefined | false): Promise<T> {
+export async function until<T>(
+  look: () => Promise<T | null | undefined | false> | T | null | undefined | false,
+): Promise<T> {
   for (;;) {
     const seen = await look();
     if (seen !== null && seen !== undefined && seen !== false) return seen;
@@ -56,7 +58,10 @@ export async function mailTo(runtime: Runtime, personId: string, holdId: string,
   return await until(() =>
     receivedMessages(runtime.services.mailbox, runtime.ports.policy).find(
       (message) =>
-        message.personId === personId && message.holdId === holdId && message.channel === 'email' && message.kind === kind,
+        message.personId === personId &&
+        message.holdId === holdId &&
+        message.channel === 'email' &&
+        message.kind === kind,
     ),
   );
 }
