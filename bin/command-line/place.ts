@@ -87,7 +87,6 @@ export async function openRuntime(
 ): Promise<Pick<Place, 'policy' | 'clients'> & { readonly runtime: RuntimeFile }> {
   const { runtimeOf } = await import('../../lib/embedded/data-dir.ts');
   const { awsClients } = await import('../../lib/aws/clients.ts');
-  const { ownAccessKey } = await import('../../lib/embedded/services.ts');
   const dir = options.data ?? defaultDataDir;
   const runtime = runtimeOf(dir);
   if (!isRunning(runtime.pid)) {
@@ -95,15 +94,18 @@ export async function openRuntime(
       `The runtime of ${resolve(dir)} ended without a word: start it again with \`stopship serve --data ${dir}\`; nothing it kept is lost.`,
     );
   }
-  const policy = await policyOfRuntime(dir, runtime);
+  const policy = policyOfRuntime(dir);
   const clients = awsClients({
     endpoint: runtime.awsEndpoint,
     dynamodbEndpoint: runtime.dynamodbEndpoint ?? runtime.awsEndpoint,
     region: policy.services[0]?.pipeline.region ?? 'eu-west-1',
-    credentials: { accessKeyId: ownAccessKey, secretAccessKey: 'local' },
+    credentials: { accessKeyId: callerAccessKey, secretAccessKey: 'local' },
   });
   return { runtime, policy, clients };
 }
+
+/** Not the key under which the runtime itself calls: what a person does from here is never taken for its own doing. */
+const callerAccessKey = 'STOPSHIPCLI';
 
 /** The policy of a file. Throws a PolicyError that names its every problem. */
 export async function readPolicy(file: string): Promise<PolicyInForce> {
@@ -156,12 +158,10 @@ function among(meant: string, names: readonly string[], what: string): string {
   return near === null ? `; its ${what} are ${names.join(', ')}.` : `: did you mean ${near}?`;
 }
 
-async function policyOfRuntime(dir: string, runtime: RuntimeFile): Promise<PolicyInForce> {
+/** The policy under which the runtime was started; it left a copy unless it was started without one. */
+function policyOfRuntime(dir: string): PolicyInForce {
   const file = join(resolve(dir), policyCopy);
-  if (existsSync(file)) return loadPolicy(readFileSync(file, 'utf8'), file);
-  if (!runtime.demo) return builtInPolicy;
-  const { demoPolicy } = await import('../../lib/embedded/demo.ts');
-  return demoPolicy();
+  return existsSync(file) ? loadPolicy(readFileSync(file, 'utf8'), file) : builtInPolicy;
 }
 
 async function localSecrets(options: PlaceOptions) {

@@ -1,6 +1,6 @@
 import { html } from 'hono/html';
-import type { HoldEvent } from '../../lib/hold/hold.ts';
 import type { ReviewRecord } from '../../lib/review/review.ts';
+import { eventFacts } from './event-facts.ts';
 
 /** A review record as Markdown. Text from outside cannot become markup. */
 export function reviewAsMarkdown(record: ReviewRecord): string {
@@ -14,7 +14,7 @@ export function reviewAsMarkdown(record: ReviewRecord): string {
     '| time | what | by | facts |',
     '| --- | --- | --- | --- |',
     ...record.timeline.map(
-      (event) => `| ${[event.time, event.kind, event.actor, dataOf(event)].map(md).join(' | ')} |`,
+      (event) => `| ${[event.time, event.kind, event.actor, eventFacts(event)].map(md).join(' | ')} |`,
     ),
     '',
     '## Decisions',
@@ -55,7 +55,7 @@ export function reviewAsHtml(record: ReviewRecord): string {
 <h2>What happened</h2>
 <table>
 <thead><tr><th>time</th><th>what</th><th>by</th><th>facts</th></tr></thead>
-<tbody>${record.timeline.map((event) => html`<tr><td>${event.time}</td><td>${event.kind}</td><td>${event.actor}</td><td>${dataOf(event)}</td></tr>`)}</tbody>
+<tbody>${record.timeline.map((event) => html`<tr><td>${event.time}</td><td>${event.kind}</td><td>${event.actor}</td><td>${eventFacts(event)}</td></tr>`)}</tbody>
 </table>
 <h2>Decisions</h2>
 <ul>${record.decisions.map(({ personId, action, reason, at }) => html`<li>${at} ${personId}, ${action}: ${reason}</li>`)}</ul>
@@ -72,7 +72,7 @@ export function reviewAsCsv(record: ReviewRecord): string {
     time,
     kind,
     actor,
-    dataOf(event),
+    eventFacts(event),
     hash,
   ]);
   return [['n', 'time', 'kind', 'actor', 'facts', 'hash'], ...rows].map((row) => row.map(cell).join(',')).join('\r\n');
@@ -108,12 +108,6 @@ function lengthOf(ms: number): string {
   return seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
 }
 
-function dataOf({ data }: Pick<HoldEvent, 'data'>): string {
-  return Object.entries(data)
-    .map(([name, value]) => `${name}: ${value ?? 'unknown'}`)
-    .join('; ');
-}
-
 function orNone(lines: readonly string[]): readonly string[] {
   return lines.length === 0 ? ['None.'] : lines;
 }
@@ -129,7 +123,10 @@ function md(text: string): string {
       .replace(/>/g, '&gt;')
       // Even escaped, an address would become a link.
       .replace(/(https?):\/\//gi, '$1&#58;//')
-      .replace(/^(\s*)([-=]|\d+\.)/, '$1\\$2')
+      .replace(/www\./gi, (www) => `${www.slice(0, 3)}&#46;`)
+      .replaceAll('@', '&#64;')
+      .replace(/^[-=]/, '\\$&')
+      .replace(/^\d+(?=[.)](\s|$))/, '$&\\')
   );
 }
 

@@ -55,23 +55,28 @@ export function cut(text: string, width: number): string {
   return points.length <= width ? text : `${points.slice(0, Math.max(0, width - 1)).join('')}…`;
 }
 
-/** Lines of at most `width` columns; each but the first begins with `indent`. A longer word is broken. */
-export function wrapped(text: string, indent = '', width = 80): readonly string[] {
+/** Lines of at most `width` columns; each but the first begins with `hang`. A word that is longer than a line is broken. */
+export function wrapped(text: string, hang = '', width = 80): readonly string[] {
+  const lead = /^ */.exec(text)?.[0] ?? '';
   const lines: string[] = [];
-  let line = '';
-  const room = () => width - (lines.length === 0 ? 0 : indent.length);
-  const end = () => {
-    lines.push(lines.length === 0 ? line : indent + line);
-    line = '';
-  };
-  for (let word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > room()) end();
-    while (word.length > room()) {
-      line = word.slice(0, room());
-      word = word.slice(room());
+  let line = lead;
+  let isBare = true;
+  function end(): void {
+    lines.push(line);
+    line = hang;
+    isBare = true;
+  }
+  for (const whole of text.slice(lead.length).split(' ')) {
+    if (!isBare && line.length + 1 + whole.length > width) end();
+    let word = whole;
+    while (line.length + word.length > width) {
+      const room = Math.max(1, width - line.length);
+      line += word.slice(0, room);
+      word = word.slice(room);
       end();
     }
-    line = line === '' ? word : `${line} ${word}`;
+    line += isBare ? word : ` ${word}`;
+    isBare = false;
   }
   end();
   return lines;

@@ -8,11 +8,10 @@ export function vectorInWords(vector: string): readonly string[] {
     const [name, value] = part.split(':');
     const metric = metrics.find(({ shortName }) => shortName === name);
     const meaning = metric?.values.find(({ shortName }) => shortName === value);
-    return metric === undefined || meaning === undefined
-      ? []
-      : [
-          `${part}  ${[metric.subCategory, metric.name].filter((word) => word !== undefined).join(', ')}: ${meaning.name}`,
-        ];
+    if (metric === undefined || meaning === undefined) return [];
+    // In v4.0 two metrics are called Confidentiality; which system is meant stands in the category.
+    const system = /^\w+ System/.exec(metric.subCategory ?? '')?.[0];
+    return [`${part}  ${system === undefined ? '' : `${system}, `}${metric.name}: ${meaning.name}`];
   });
 }
 

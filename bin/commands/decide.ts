@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
-import { Ballot, voteSignedIn } from '../../lib/decision/decide.ts';
+import { Ballot, seatOf, voteSignedIn } from '../../lib/decision/decide.ts';
 import { proveFactor } from '../../lib/decision/factor.ts';
 import { missingSeats, offeredActions, ruleOf } from '../../lib/decision/rules.ts';
 import { countedVotes, votesOn } from '../../lib/decision/vote.ts';
+import { readHold } from '../../lib/hold/ledger.ts';
 import { matchesPattern } from '../../lib/policy/binding.ts';
 import type { Person } from '../../lib/policy/policy.ts';
 import { Failure, UsageError } from '../command-line/failure.ts';
@@ -17,6 +18,9 @@ type Options = PlaceOptions & {
   readonly release?: string;
   readonly reference?: string;
   readonly hours?: string;
+  readonly until?: string;
+  readonly condition?: string;
+  readonly scope?: string;
   readonly json?: boolean;
 };
 
@@ -30,6 +34,9 @@ export function addDecide(program: Command): void {
     .option('--release <name>', 'the release that brings the fix: commit, digest or execution')
     .option('--reference <text>', 'where the fix can be looked up')
     .option('--hours <n>', 'how much more time, in whole hours')
+    .option('--until <moment>', 'when an accepted risk or workaround ends')
+    .option('--condition <text>', 'under which condition a workaround holds')
+    .option('--scope <text>', 'what an accepted risk covers')
     .option('--json', 'what was recorded, as one record')
     .addHelpText(
       'after',
@@ -46,7 +53,9 @@ async function decide(id: string, options: Options): Promise<void> {
     throw new UsageError(`--action is one of ${offeredActions.join(', ')}, not ${JSON.stringify(options.action)}.`);
   }
   const place = await openPlace(options);
-  const person = place.runtime === null ? await signedIn(place, options) : await proved(place, options);
+  const person = place.runtime === null ? await signedIn(place, options) : personOf(place, options);
+  await refuseWithoutSeat(place, id, person, options.action);
+  if (place.runtime !== null) await prove(place, person, options);
   const voted = await voteSignedIn(place, id, person.id, Ballot.parse(ballotOf(options)));
   switch (voted.status) {
     case 'recorded': {
@@ -72,21 +81,34 @@ async function decide(id: string, options: Options): Promise<void> {
   }
 }
 
-function ballotOf({ action, reason, release, reference, hours }: Options) {
-  return { action, reason, release, reference, hours };
+function ballotOf({ action, reason, release, reference, hours, until, condition, scope }: Options) {
+  return { action, reason, release, reference, hours, until, condition, scope };
 }
 
-/** Who sits at this machine, by the code of their authenticator, which is used up whatever becomes of the vote. */
-async function proved(place: Place, { as, totp }: Options): Promise<Person> {
+function personOf({ policy }: Place, { as }: Options): Person {
   if (as === undefined) throw new UsageError('Say who you are: --as PERSON.');
-  if (totp === undefined)
+  return personNamed(policy, as);
+}
+
+/** Says before a code is used up what the person may vote for. The vote itself checks it again. */
+async function refuseWithoutSeat(place: Place, id: string, person: Person, action: string): Promise<void> {
+  const hold = await readHold(place.table, id);
+  if (hold === null) throw new Failure(`There is no hold ${visible(id)}: \`stopship holds\` lists the open ones.`);
+  const choices = (await seatOf(place, hold, person.id, 'decide'))?.choices.map((choice) => choice.action) ?? [];
+  if (choices.some((choice) => choice === action)) return;
+  const may = choices.length === 0 ? 'has no vote on this hold' : `may vote here for ${choices.join(', ')}`;
+  throw new Failure(`${person.name} has no vote for ${action} on hold ${id}: ${person.id} ${may}.`);
+}
+
+/** Proves who sits at this machine by the code of their authenticator, which is used up whatever becomes of the vote. */
+async function prove(place: Place, person: Person, { totp }: Options): Promise<void> {
+  if (totp === undefined) {
     throw new UsageError('Prove who you are: --totp with the six digits that your authenticator shows.');
-  const person = personNamed(place.policy, as);
+  }
   const proof = await proveFactor(place, person.id, totp, place.clock.now());
   if (!proof.ok) throw new Failure(proofErrors[proof.why]);
   const used = await place.table.transact([proof.write]);
   if (!used.ok) throw new Failure(proofErrors.used);
-  return person;
 }
 
 const proofErrors = {

@@ -4,6 +4,7 @@ import type { Instant } from '../../lib/finding/instant.ts';
 import { msOf } from '../../lib/finding/instant.ts';
 import type { Hold, HoldEvent } from '../../lib/hold/hold.ts';
 import { eventsOf, openHolds, readHold } from '../../lib/hold/ledger.ts';
+import { eventFacts } from '../command-line/event-facts.ts';
 import { Failure } from '../command-line/failure.ts';
 import { holdRecord } from '../command-line/hold-record.ts';
 import { addPlaceOptions, openPlace, type Place, type PlaceOptions } from '../command-line/place.ts';
@@ -93,9 +94,11 @@ function releaseOf({ release }: Hold): string {
   return `${release.commit?.slice(0, 7) ?? release.executionId} by ${release.author ?? 'someone not known'}, ${release.position}`;
 }
 
-function eventLine({ n, time, kind, actor, data }: HoldEvent): string {
-  const facts = Object.entries(data).map(([name, value]) => `${name} ${value ?? 'unknown'}`);
-  return [`${String(n).padStart(3)} ${time} ${kind} by ${actor}`, ...facts].join('; ');
+function eventLine(event: HoldEvent): string {
+  const { n, time, kind, actor } = event;
+  return [`${String(n).padStart(3)} ${time} ${kind} by ${actor}`, eventFacts(event)]
+    .filter((part) => part !== '')
+    .join('; ');
 }
 
 function whenIs(at: Instant, now: Instant): string {

@@ -40,15 +40,14 @@ export function addServe(program: Command): void {
 }
 
 async function serve(options: Options): Promise<void> {
+  const ledger = ledgerOf(options.ledger);
+  const named = options.port === undefined ? null : portOf(options.port);
   const { takeDataDir } = await import('../../lib/embedded/data-dir.ts');
   const { startRuntime } = await import('../../lib/embedded/runtime.ts');
   const story =
     options.demo === true && options.policy === undefined ? await import('../../lib/embedded/demo.ts') : null;
-  const ledger = ledgerOf(options.ledger);
-  const named = options.port === undefined ? null : portOf(options.port);
-  const policyText = options.policy === undefined ? null : await readNeeded(options.policy);
-  const policy =
-    policyText === null ? (story?.demoPolicy() ?? builtInPolicy) : loadPolicy(policyText, options.policy ?? '');
+  const policyText = await policyTextFor(options);
+  const policy = policyText === null ? builtInPolicy : loadPolicy(policyText, options.policy ?? 'the demo policy');
   const keepsNothing = ledger === 'memory' && options.data === undefined;
   const dataDir = keepsNothing ? null : takeDataDir(options.data ?? defaultDataDir);
   const runtime = await startRuntime({
@@ -66,6 +65,12 @@ async function serve(options: Options): Promise<void> {
   runtime.go();
   if (options.json === true) sayJson(placeOf(runtime, dataDir));
   (options.json === true ? tell : say)(welcome(runtime, policy, { dataDir, isDemo: options.demo === true }));
+}
+
+/** The text of the policy file, or of the demo's own; null means the built-in rules. */
+async function policyTextFor({ policy, demo }: Options): Promise<string | null> {
+  if (policy !== undefined) return await readNeeded(policy);
+  return demo === true ? readFileSync(new URL('../../lib/embedded/demo-policy.yaml', import.meta.url), 'utf8') : null;
 }
 
 function ledgerOf(word: string): 'dynamodb' | 'memory' {
