@@ -1,0 +1,92 @@
+import { quoted, sentence } from '../../brief/plain.ts';
+import { type Hold, stageKeyOf } from '../../hold/hold.ts';
+import type { Unclaimed } from '../../hold/rejected.ts';
+import type { Stage } from '../../hold/stage.ts';
+import type { PolicyInForce } from '../../policy/policy.ts';
+import type { Note } from '../views.ts';
+import { type PipelineRowLike, rowOf } from './pipeline-row.ts';
+
+/** What the board knows when it says what is wrong. */
+export type BoardFacts = {
+  readonly policy: PolicyInForce;
+  readonly rows: readonly PipelineRowLike[];
+  readonly open: readonly Hold[];
+  /** One for each service, in the order of the policy. */
+  readonly stages: readonly Stage[];
+  readonly unclaimed: readonly Unclaimed[];
+};
+
+/** What stands above everything else on the board, the gravest first. */
+export function notesOf(facts: BoardFacts): readonly Note[] {
+  return [
+    ...alarms(facts),
+    ...orphans(facts),
+    ...unknownStages(facts),
+    ...closing(facts),
+    ...unclaimedNote(facts.unclaimed),
+    { tone: 'amber', text: 'No list of known exploited vulnerabilities is loaded.' },
+  ];
+}
+
+/** Several services may share a stage: each alarm is said once. */
+function alarms({ stages }: BoardFacts): readonly Note[] {
+  const raised = new Map(
+    stages.flatMap(({ address, alarm }) =>
+      alarm === null ? [] : [[`${address.name} before ${address.stage}`, alarm] as const],
+    ),
+  );
+  return [...raised].map(([where, why]) => ({
+    tone: 'amber',
+    text: `NOT HALTED: ${where}. ${why === '' ? '' : `${sentence(why)} `}stopship keeps trying.`,
+  }));
+}
+
+/** An open hold must not vanish because its service left the policy. */
+function orphans({ policy, open }: BoardFacts): readonly Note[] {
+  return open
+    .filter((hold) => policy.services.every(({ name }) => name !== hold.service))
+    .map((hold) => ({
+      tone: 'red',
+      text: `Hold ${hold.code} on ${hold.stage.name} before ${hold.stage.stage} belongs to ${hold.service}, which the policy no longer has: nobody is told, nobody can decide.`,
+    }));
+}
+
+function unknownStages({ policy, rows }: BoardFacts): readonly Note[] {
+  return policy.services.flatMap((service): readonly Note[] => {
+    const { name, stage } = service.pipeline;
+    const row = rowOf(service, rows);
+    if (row === undefined)
+      return [{ tone: 'amber', text: `${service.name}: there is no pipeline ${name}. It cannot be halted.` }];
+    const at = row.stages.findIndex((each) => each.name === stage);
+    if (at > 0) return [];
+    const why =
+      at === 0 ? `${stage} is its first stage and has no way in that could be shut` : `it has no stage ${stage}`;
+    return [{ tone: 'amber', text: `${service.name}: pipeline ${name} cannot be halted, ${why}.` }];
+  });
+}
+
+/** Between closing the last hold and opening the stage it reads disabled though nobody stopped it by hand. */
+function closing({ stages, rows }: BoardFacts): readonly Note[] {
+  const found = stages.filter((stage) => {
+    const shown = rows.flatMap((row) => row.stages).find(({ key }) => key === stageKeyOf(stage.address));
+    return (
+      stage.open.size === 0 && stage.foreign === 'no' && stage.phase !== 'FREE' && shown?.transition === 'disabled'
+    );
+  });
+  const texts = found.map(
+    ({ address }) => `${address.name}: the hold is closed, ${address.stage} is about to open again.`,
+  );
+  return [...new Set(texts)].map((text) => ({ tone: 'plain', text }));
+}
+
+function unclaimedNote(unclaimed: readonly Unclaimed[]): readonly Note[] {
+  const [newest] = unclaimed;
+  if (newest === undefined) return [];
+  const more = unclaimed.length === 1 ? '' : ` and ${unclaimed.length - 1} more`;
+  return [
+    {
+      tone: 'amber',
+      text: `Above the line, but no service of the policy claims it: ${quoted(newest.title)}${newest.resource === null ? '' : ` in ${newest.resource}`}${more}.`,
+    },
+  ];
+}

@@ -1,0 +1,177 @@
+import { quoted } from '../../brief/plain.ts';
+import { scoreInWords } from '../../brief/risk.ts';
+import { type Hold, type HoldEvent, outcomes } from '../../hold/hold.ts';
+import type { Person } from '../../policy/policy.ts';
+import { outcomeWords } from '../pages/outcome.ts';
+import type { EventView, Tone } from '../views.ts';
+import { actionNamed, actionVerbs } from './action-words.ts';
+import { actorOf, listed, namesIn } from './names.ts';
+
+/** A hold's timeline as a person would tell it; the actor stands before each text. */
+export function eventViews(
+  events: readonly HoldEvent[],
+  { stage }: Pick<Hold, 'stage'>,
+  people: readonly Person[],
+): readonly EventView[] {
+  return events.map((event) => ({
+    at: event.time,
+    actor: actorOf(people, event),
+    text: textOf(event, stage.stage, people),
+    tone: toneOf(event),
+  }));
+}
+
+function textOf(event: HoldEvent, stage: string, people: readonly Person[]): string {
+  const { data } = event;
+  switch (event.kind) {
+    case 'opened':
+      return openedText(event, stage);
+    case 'joined':
+      return `counted the findings anew: ${findingsOf(data.findings)}, the worst is ${words(data.worst)} (${scored(data)})`;
+    case 'in-force':
+      return `halted ${stage}: it reads disabled, the halt is in force${data.waiting ? `; release ${short(data.waiting)} waits` : ''}`;
+    case 'not-halted':
+      return `${stage} is NOT HALTED, we keep trying: ${plain(data.why)}`;
+    case 'released-inside':
+      return `release ${short(data.commit ?? data.release)} is inside ${stage} already: the halt does not stop it there`;
+    case 'told':
+      return toldText(event, people);
+    case 'reminded':
+      return 'nobody had decided yet: reminded those who may';
+    case 'escalated':
+      return `nobody decided in time: it goes up to level ${plain(data.level)}`;
+    case 'voted':
+      return votedText(event);
+    case 'decided':
+      return `completed the decision to ${verbOf(data.action)}: ${listed(namesIn(people, plain(data.by)))}`;
+    case 'verified':
+      return `verified it: ${plain(data.how)}`;
+    case 'not-yet':
+      return `looked for the evidence, which is not there yet: ${plain(data.missing)}`;
+    case 'refuted':
+      return `the decision does not hold: ${plain(data.why)}`;
+    case 'plan-changed':
+      return `changed the plan${details(data)}`;
+    case 'rated':
+      return `rated it ${scored(data)}${data.reason ? `: ${plain(data.reason)}` : ''}`;
+    case 'evidence':
+      return `evidence came in${details(data)}`;
+    case 'closed':
+      return `closed the hold, ${endOf(data.outcome)}: ${plain(data.because)}`;
+    case 'resumed':
+      return `opened ${stage} again${data.release ? ` for release ${short(data.release)}` : ''}`;
+    case 'kept-by-another':
+      return `${stage} stays stopped: another hold or a person keeps it`;
+    case 'foreign-change':
+      return `somebody changed the transition into ${stage} by hand${details(data)}`;
+    default:
+      return event.kind satisfies never;
+  }
+}
+
+const tones = {
+  opened: 'red',
+  joined: 'plain',
+  'in-force': 'red',
+  'not-halted': 'amber',
+  'released-inside': 'amber',
+  told: 'plain',
+  reminded: 'amber',
+  escalated: 'amber',
+  voted: 'plain',
+  decided: 'plain',
+  verified: 'green',
+  'not-yet': 'amber',
+  refuted: 'amber',
+  'plan-changed': 'plain',
+  rated: 'plain',
+  evidence: 'plain',
+  closed: 'green',
+  resumed: 'green',
+  'kept-by-another': 'amber',
+  'foreign-change': 'amber',
+} as const satisfies Record<HoldEvent['kind'], Tone>;
+
+function toneOf({ kind, data }: HoldEvent): Tone {
+  return kind === 'told' && plain(data.unreached) !== '' ? 'amber' : tones[kind];
+}
+
+type Data = HoldEvent['data'];
+
+function openedText({ actor, data }: HoldEvent, stage: string): string {
+  const what = `${words(data.title)}, ${scored(data)}`;
+  const rules = plain(data.rules) === '' ? '' : `; rule: ${plain(data.rules)}`;
+  return actor === 'intake'
+    ? `opened a hold on ${stage}: ${what}${rules}`
+    : `stopped the line before ${stage}: ${what}${rules}`;
+}
+
+const occasions: Readonly<Record<string, string>> = {
+  opened: 'Told of the halt',
+  changed: 'Told what changed',
+  reminder: 'Reminded',
+  escalated: 'Told that nobody decided in time',
+  'more-time': 'Told of the new time',
+  'kept-halted': 'Told that it stays stopped',
+  'not-yet': 'Told that evidence is missing',
+  refuted: 'Told that the decision does not hold',
+  resumed: 'Told that the line runs again',
+  'not-halted': 'Told that it is NOT HALTED',
+  'halted-after-alarm': 'Told that the halt is in force now',
+  'plan-changed': 'Told of the new plan',
+  rated: 'Told of the new rating',
+};
+
+function toldText({ data }: HoldEvent, people: readonly Person[]): string {
+  const reached = namesIn(people, plain(data.reached));
+  const unreached = namesIn(people, plain(data.unreached));
+  const told = reached.length === 0 ? 'nobody' : reached.join(', ');
+  const missed = unreached.length === 0 ? '' : ` Not reached: ${unreached.join(', ')}.`;
+  return `${occasions[plain(data.kind)] ?? 'Told'}: ${told}.${missed}`;
+}
+
+function votedText({ data }: HoldEvent): string {
+  const fields = ['release', 'reference', 'hours', 'until', 'condition', 'scope', 'vector', 'evidenceKept'].flatMap(
+    (name) =>
+      plain(data[name]) === '' ? [] : [`${name === 'evidenceKept' ? 'evidence kept by' : name} ${plain(data[name])}`],
+  );
+  return `voted to ${verbOf(data.action)}: ${plain(data.reason)}${fields.length === 0 ? '' : ` (${fields.join(', ')})`}`;
+}
+
+function verbOf(action: Data[string] | undefined): string {
+  const known = actionNamed(action);
+  return known === null ? words(action) : actionVerbs[known];
+}
+
+function endOf(outcome: Data[string] | undefined): string {
+  return outcomeWords(outcomes.find((known) => known === outcome) ?? null);
+}
+
+function scored(data: Data): string {
+  return scoreInWords(
+    typeof data.score === 'number' ? data.score : null,
+    typeof data.severity === 'string' ? data.severity : null,
+  );
+}
+
+function findingsOf(count: Data[string] | undefined): string {
+  return count === 1 ? 'one' : plain(count);
+}
+
+/** Facts of an event without words of its own, one after the other. */
+function details(data: Data): string {
+  const known = Object.entries(data).filter(([, value]) => value !== null && value !== '');
+  return known.length === 0 ? '' : `: ${known.map(([name, value]) => `${name} ${value}`).join(', ')}`;
+}
+
+function short(release: Data[string] | undefined): string {
+  return plain(release).slice(0, 8);
+}
+
+function words(text: Data[string] | undefined): string {
+  return quoted(plain(text), 200);
+}
+
+function plain(value: Data[string] | undefined): string {
+  return value === null || value === undefined ? '' : String(value);
+}

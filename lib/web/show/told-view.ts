@@ -1,0 +1,38 @@
+import type { Told } from '../../decision/notify.ts';
+import { rolesOf } from '../../decision/rules.ts';
+import type { Hold } from '../../hold/hold.ts';
+import type { PolicyInForce } from '../../policy/policy.ts';
+import type { ToldView } from '../views.ts';
+import { nameOf, serviceOf } from './names.ts';
+
+/** Everybody who was told of a hold, by the last message that each was sent, in the order in which they first were. */
+export function toldViews(hold: Hold, told: readonly Told[], policy: PolicyInForce): readonly ToldView[] {
+  const service = serviceOf(policy, hold.service);
+  const last = new Map(told.map((one) => [one.personId, one]));
+  return [...last.values()].map((one) => {
+    const isReached = one.email || one.sms;
+    const before = told.some(({ personId, email, sms }) => personId === one.personId && (email || sms));
+    return {
+      person: nameOf(policy.people, one.personId),
+      roles: service === null ? [] : rolesOf(one.personId, service),
+      channels: [one.email ? 'e-mail' : null, one.sms ? 'SMS' : null]
+        .filter((channel) => channel !== null)
+        .join(' and '),
+      at: one.at,
+      reached: isReached,
+      remark: isReached
+        ? null
+        : before
+          ? 'an earlier message left, the last one did not'
+          : 'no address they confirmed took the message',
+    };
+  });
+}
+
+/** Names of those whose last message left for no address they confirmed. */
+export function notReached(told: readonly Told[], policy: PolicyInForce): readonly string[] {
+  const last = new Map(told.map((one) => [one.personId, one]));
+  return [...last.values()]
+    .filter(({ email, sms }) => !(email || sms))
+    .map(({ personId }) => nameOf(policy.people, personId));
+}
