@@ -30,10 +30,11 @@ export async function lookForEvidence(deps: EvidenceDeps, hold: Hold): Promise<E
   const rows = (await rowsOf(deps.table, hold.problem.hash)).filter((row) => row.verdict === 'halt');
   const waiting = hold.evidence === 'before-stage' ? await waitingRelease(deps, hold) : null;
   const digest = waiting?.digest ?? null;
-  if (waiting !== null && digest !== null && rows.every((row) => row.summary.digest !== digest)) {
+  const isFlawed = digest !== null && rows.some((row) => row.summary.digest === digest);
+  if (waiting !== null && digest !== null && !isFlawed && (await isKnown(deps, digest))) {
     return await onNewImage(deps, hold, waiting, digest);
   }
-  const concerned = digest === null ? rows : rows.filter((row) => row.summary.digest === digest);
+  const concerned = isFlawed ? rows.filter((row) => row.summary.digest === digest) : rows;
   return await closedAtSource(deps, hold, concerned, waiting?.executionId ?? null);
 }
 
@@ -46,6 +47,11 @@ export async function waitingRelease(deps: EvidenceDeps, hold: Hold): Promise<Re
     author: service?.author ?? null,
     digest: service?.digest ?? null,
   });
+}
+
+/** Whether the scanner has ever heard of an image: of one in a repository that it does not scan it never will. */
+async function isKnown(deps: EvidenceDeps, digest: string): Promise<boolean> {
+  return (await deps.findings.coverage(digest)).status !== 'gone';
 }
 
 /** The fix came as another image: it was scanned since, and does not show the problem. */

@@ -22,7 +22,7 @@ export async function haltStage(deps: HaltDeps, holdId: string): Promise<Hold> {
   return known;
 }
 
-/** Reads which release the hold holds up, what it would deploy and who wrote it, and which evidence can end the hold. */
+/** Reads which release the hold holds up, what it would deploy and who wrote it. */
 export async function learnRelease(
   deps: Pick<HaltDeps, 'table' | 'pipeline' | 'clock' | 'policy'>,
   holdId: string,
@@ -34,10 +34,9 @@ export async function learnRelease(
   const release = await heldRelease(deps.pipeline, hold, service, view);
   return await changeHold(deps.table, holdId, deps.clock.now, (current) => {
     if (current.status === 'closed' || JSON.stringify(current.release) === JSON.stringify(release)) return null;
-    const isFirst = current.release === null;
     const entered = release?.position === 'in-stage' && current.release?.position !== 'in-stage';
     return {
-      set: { release, ...(isFirst ? { evidence: evidenceOf(current, release) } : {}) },
+      set: { release },
       happenings: entered
         ? [
             {
@@ -68,15 +67,6 @@ async function heldRelease(pipeline: Pipeline, hold: Hold, service: Service, vie
   const isFlawed = (release: Release) =>
     release.digest !== null && hold.worst.some(({ digest }) => digest === release.digest);
   return seen.find(isFlawed) ?? seen[0] ?? null;
-}
-
-function evidenceOf(hold: Hold, release: Release | null): Hold['evidence'] {
-  const onImage = hold.worst.some(({ digest }) => digest !== null);
-  if (hold.evidence === 'ordered') return 'ordered';
-  if (!onImage || release?.position === 'in-stage') return 'behind-stage';
-  const isOther =
-    release !== null && release.digest !== null && hold.worst.every(({ digest }) => digest !== release.digest);
-  return isOther ? 'behind-stage' : 'before-stage';
 }
 
 async function learnPredecessor(deps: HaltDeps, hold: Hold): Promise<void> {

@@ -113,8 +113,8 @@ export const outcomes = [
 ] as const;
 
 /**
- * Which evidence can end a hold. `before-stage`: the flaw is in an image that the waiting release would deploy, so a scan of
- * that image shows the fix. `behind-stage`: it is in what already runs, no scan can show the fix before it ships.
+ * Which evidence can end a hold. `before-stage`: the flaw is in an image, and the image that a release would deploy can be
+ * scanned before it ships. `behind-stage`: it is in what runs (function, instance, task): no scan shows the fix before it ships.
  * `ordered`: a person reported it, no scanner can tell.
  */
 export const evidenceKinds = ['before-stage', 'behind-stage', 'ordered'] as const;
