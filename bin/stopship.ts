@@ -58,7 +58,8 @@ try {
 } catch (error) {
   const exit = error instanceof CommanderError ? { code: error.exitCode === 0 ? 0 : 2, says: null } : exitOf(error);
   if (exit.says !== null) process.stderr.write(`${exit.says}\n`);
-  process.exitCode = exit.code;
+  // At once: a runtime that failed half-way has parts which would keep us alive.
+  process.exit(exit.code);
 }
 
 function version(): string {
