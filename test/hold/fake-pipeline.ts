@@ -1,0 +1,153 @@
+import type { Instant } from '../../lib/finding/instant.ts';
+import { stageKeyOf } from '../../lib/hold/hold.ts';
+import { type Pipeline, type ReleaseDetails, StageUnknown, type StageView } from '../../lib/hold/pipeline.ts';
+import type { ClockPort } from '../../lib/hold/ports.ts';
+import type { StageAddress } from '../../lib/policy/policy.ts';
+
+/** The role under which stopship switches transitions, and somebody who is not stopship. */
+export const ourRole = 'arn:aws:sts::123456789012:assumed-role/stopship-stage/run';
+export const somebody = 'arn:aws:sts::123456789012:assumed-role/admin/rui';
+
+type Release = Pick<ReleaseDetails, 'executionId' | 'digest' | 'commit' | 'author'>;
+type Call = 'state' | 'disable' | 'enable' | 'release';
+
+/**
+ * A pipeline as CodePipeline is: releases wait at a disabled transition, enter when it is enabled, are superseded by newer
+ * ones. `before` runs in the middle of a call, so that a test can let the world change between two calls.
+ */
+export type FakePipeline = Pipeline & {
+  /** Calls in their order. */
+  readonly calls: Call[];
+  /** Every release that entered a stage, in order. */
+  readonly entered: string[];
+  /** A newer release reaches the stage: it enters, or waits in the place of the one before. */
+  bring(stage: StageAddress, release: Release): void;
+  /** The release inside ends there. */
+  pass(stage: StageAddress): void;
+  /** A person switches the transition. */
+  switchBy(stage: StageAddress, who: string, enabled: boolean, reason?: string): void;
+  isEnabled(stage: StageAddress): boolean;
+  /** Runs `act` once, right before (or after) the next call of this kind takes effect. */
+  once(call: Call, when: 'before' | 'after', act: () => void | Promise<void>): void;
+  /** The next `times` calls of this kind throw. */
+  fail(call: Call, times: number): void;
+  /** The next `times` reads answer what was true when this was called. */
+  goStale(stage: StageAddress, times: number): void;
+  /** The pipeline does not exist. */
+  forget(): void;
+};
+
+type State = {
+  enabled: boolean;
+  reason: string;
+  changedBy: string | null;
+  changedAt: Instant | null;
+  waiting: string | null;
+  inside: string | null;
+  passed: string | null;
+};
+
+export function fakePipeline(clock: ClockPort): FakePipeline {
+  const states = new Map<string, State>();
+  const releases = new Map<string, Release>();
+  const hooks: { readonly call: Call; readonly when: 'before' | 'after'; readonly act: () => void | Promise<void> }[] =
+    [];
+  const failures = new Map<Call, number>();
+  const calls: Call[] = [];
+  const entered: string[] = [];
+  let stale: { readonly view: StageView; left: number } | null = null;
+  let isForgotten = false;
+
+  function of(stage: StageAddress): State {
+    const key = stageKeyOf(stage);
+    const state = states.get(key) ?? {
+      enabled: true,
+      reason: '',
+      changedBy: null,
+      changedAt: null,
+      waiting: null,
+      inside: null,
+      passed: null,
+    };
+    states.set(key, state);
+    return state;
+  }
+
+  function flow(state: State): void {
+    if (!state.enabled || state.waiting === null || state.inside !== null) return;
+    state.inside = state.waiting;
+    state.waiting = null;
+    entered.push(state.inside);
+  }
+
+  function viewOf({ enabled, reason, changedBy, changedAt, waiting, inside, passed }: State): StageView {
+    const transition = enabled
+      ? ({ enabled, changedBy, changedAt } as const)
+      : ({ enabled, reason, changedBy, changedAt } as const);
+    return { transition, waiting, inside, passed };
+  }
+
+  async function run(call: Call, when: 'before' | 'after'): Promise<void> {
+    const index = hooks.findIndex((hook) => hook.call === call && hook.when === when);
+    const [hook] = index < 0 ? [] : hooks.splice(index, 1);
+    await hook?.act();
+  }
+
+  async function called<T>(call: Call, act: () => T): Promise<T> {
+    calls.push(call);
+    if (isForgotten) throw new StageUnknown('the pipeline checkout does not exist');
+    const left = failures.get(call) ?? 0;
+    if (left > 0) {
+      failures.set(call, left - 1);
+      throw Object.assign(new Error('slow down'), { name: 'ThrottlingException' });
+    }
+    await run(call, 'before');
+    const answer = act();
+    await run(call, 'after');
+    return answer;
+  }
+
+  function change(stage: StageAddress, who: string, enabled: boolean, reason: string): void {
+    const state = of(stage);
+    Object.assign(state, { enabled, reason: enabled ? '' : reason, changedBy: who, changedAt: clock.now() });
+    flow(state);
+  }
+
+  return {
+    calls,
+    entered,
+    state: (stage) =>
+      called('state', () => {
+        if (stale === null || stale.left === 0) return viewOf(of(stage));
+        stale.left -= 1;
+        return stale.view;
+      }),
+    disable: (stage, reason) => called('disable', () => change(stage, ourRole, false, reason)),
+    enable: (stage) => called('enable', () => change(stage, ourRole, true, '')),
+    release: (_stage, executionId) =>
+      called('release', () => {
+        const release = releases.get(executionId) ?? { executionId, digest: null, commit: null, author: null };
+        return { ...release, startedAt: null };
+      }),
+    bring(stage, release) {
+      releases.set(release.executionId, release);
+      of(stage).waiting = release.executionId;
+      flow(of(stage));
+    },
+    pass(stage) {
+      const state = of(stage);
+      Object.assign(state, { passed: state.inside, inside: null });
+      flow(state);
+    },
+    switchBy: (stage, who, enabled, reason = 'by hand') => change(stage, who, enabled, reason),
+    isEnabled: (stage) => of(stage).enabled,
+    once: (call, when, act) => void hooks.push({ call, when, act }),
+    fail: (call, times) => void failures.set(call, times),
+    goStale(stage, times) {
+      stale = { view: viewOf(of(stage)), left: times };
+    },
+    forget() {
+      isForgotten = true;
+    },
+  };
+}
