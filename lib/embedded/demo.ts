@@ -26,9 +26,12 @@ export function demoPipelines(policy: PolicyInForce): readonly PipelineOptions[]
     ...pipeline,
     initial: [
       {
-        commit: '77ab0e2c41d95f0be6a1c8d37f2e9b5046a8d1c3',
+        commit:
+          pipeline.name === 'checkout'
+            ? '77ab0e2c41d95f0be6a1c8d37f2e9b5046a8d1c3'
+            : 'e05d91f83b6c7a2491fd0c85b3e6a7d24f180c95',
         author: 'sam@example.com',
-        digest: `sha256:${'5e'.repeat(32)}`,
+        digest: `sha256:${(pipeline.name === 'checkout' ? '77' : 'e0').repeat(32)}`,
         position: 'passed',
       },
       pipeline.name === 'checkout'

@@ -15,11 +15,13 @@ const Template = z.object({
     z.object({
       Type: z.string(),
       Properties: z.record(z.string(), z.unknown()).default({}),
-      Metadata: z.record(z.string(), z.unknown()).default({}),
     }),
   ),
 });
-const FunctionProperties = z.object({ Environment: z.object({ Variables: z.record(z.string(), z.unknown()) }) });
+const FunctionProperties = z.object({
+  Code: z.object({ S3Key: z.string() }),
+  Environment: z.object({ Variables: z.record(z.string(), z.unknown()) }),
+});
 
 /** One function as the template describes it. */
 export type BundledFunction = {
@@ -43,12 +45,12 @@ export function synthesise(policyFile: string, publicAddress: string): Synthesis
   app.synth();
   const { Resources } = Template.parse(JSON.parse(readFileSync(join(outdir, 'Stopship.template.json'), 'utf8')));
   const all = Object.entries(Resources);
-  const functions = all.flatMap(([logicalId, { Type, Properties, Metadata }]) => {
+  const functions = all.flatMap(([logicalId, { Type, Properties }]) => {
     const name = /^Stopship(\w+)Function[0-9A-F]{8}$/.exec(logicalId)?.[1];
-    const asset = Metadata['aws:asset:path'];
-    if (Type !== 'AWS::Lambda::Function' || name === undefined || typeof asset !== 'string') return [];
-    const { Environment } = FunctionProperties.parse(Properties);
-    return [{ logicalId, name, directory: join(outdir, asset), environment: Environment.Variables }];
+    if (Type !== 'AWS::Lambda::Function' || name === undefined) return [];
+    const { Code, Environment } = FunctionProperties.parse(Properties);
+    const directory = join(outdir, `asset.${Code.S3Key.replace('.zip', '')}`);
+    return [{ logicalId, name, directory, environment: Environment.Variables }];
   });
   const machine = all.find(([, { Type }]) => Type === 'AWS::StepFunctions::StateMachine')?.[1];
   return { functions, definition: machine?.Properties.DefinitionString };
@@ -94,6 +96,10 @@ export class LambdaProcess {
       stdio: ['pipe', 'pipe', 'inherit'],
       // Nothing of this process but where its programs are: what a function needs, the template gives it.
       env: { PATH: process.env.PATH, ...environment },
+    });
+    this.#child.on('exit', (code) => {
+      for (const { reject } of this.#waiting.values())
+        reject(new Error(`the function in ${directory} ended with ${code}`));
     });
     createInterface({ input: this.#child.stdout }).on('line', (line) => this.#take(line));
   }
