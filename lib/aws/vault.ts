@@ -23,7 +23,10 @@ export function newSecrets(): Secrets {
 export function vaultOf(read: () => Promise<Secrets>): Vault {
   let reading: Promise<Secrets> | null = null;
   async function secrets(): Promise<Secrets> {
-    reading ??= read();
+    reading ??= read().catch((error: unknown) => {
+      reading = null; // the next call reads again: a secret that could not be read once is not gone
+      throw error;
+    });
     return await reading;
   }
   async function current(): Promise<{ readonly id: string; readonly secret: string }> {

@@ -165,7 +165,11 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     go: () => services.go(),
   };
   const app = runtimeApp({ runtime, css: picoCss(), url: () => url, onError: options.onError });
-  const server = await listening(app.fetch, options.port);
+  const server = await listening(app.fetch, options.port).catch(async (error: unknown) => {
+    await services.stop();
+    await ledger.stop();
+    throw error;
+  });
   url = server.url;
   errands = runErrands(ports, call, options.onError);
   const clockwork = runClockwork(runtime, options);

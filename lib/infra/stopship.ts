@@ -94,6 +94,14 @@ export class Stopship extends Construct {
     this.#raiseAlarms(events, workflow, steps);
     new CfnOutput(this, 'TableName', { value: this.#ledger.name, description: 'For --table' });
     new CfnOutput(this, 'DecisionAddress', { value: this.#publicAddress, description: 'Where links lead' });
+    new CfnOutput(this, 'PeopleTopics', {
+      value: this.#topics.arns.join(','),
+      description: 'For `stopship people sync --topic`',
+    });
+    new CfnOutput(this, 'LinkKeysArn', {
+      value: this.#linkKeys.secretArn,
+      description: 'For `stopship people enroll --secret`',
+    });
     new CfnOutput(this, 'GateFunctionName', {
       value: steps.gate.function.functionName,
       description: 'For the Lambda rule of an entry condition',
@@ -172,7 +180,7 @@ export class Stopship extends Construct {
     for (const step of [dispatch, sweep]) mayRunWorkflows(step, this.#stateMachineArn);
     for (const step of [verify, sweep]) mayReadPipelines(step, policy);
     mayRollBack(verify, policy);
-    this.#mayReadFindings(verify);
+    for (const step of [verify, sweep]) this.#mayReadFindings(step);
     mayInvoke(sweep, [stage]);
     mayReadSubscriptions(sweep, this.#topics.arns);
     new OutboxStream(this, 'DispatchStream', {

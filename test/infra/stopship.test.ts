@@ -89,6 +89,12 @@ describe('rights', () => {
     }
   });
 
+  test('those who look for evidence may read findings, and nobody else', () => {
+    const readers = rights.filter(({ action }) => action === 'inspector2:ListCoverage').map(({ who }) => who);
+
+    expect(readers.toSorted()).toEqual(['Stage', 'Sweep', 'Verify']);
+  });
+
   test('the decision pages reach links, people and holds of the ledger and nothing else', () => {
     const onTheTable = rights.filter(({ who, action }) => who === 'Decide' && action.startsWith('dynamodb:'));
 
@@ -120,9 +126,9 @@ describe('rights', () => {
     const roles = Object.values(template.findResources('AWS::IAM::Role'));
     const functions = Object.values(template.findResources('AWS::Lambda::Function'));
 
-    expect(functions).toHaveLength(12);
-    expect(new Set(functions.map((one) => JSON.stringify(one.Properties.Role))).size).toBe(12);
-    expect(roles).toHaveLength(13);
+    expect(functions).toHaveLength(11);
+    expect(new Set(functions.map((one) => JSON.stringify(one.Properties.Role))).size).toBe(11);
+    expect(roles).toHaveLength(12);
     expect(roles.filter((role) => role.Properties.ManagedPolicyArns !== undefined)).toEqual([]);
   });
 });
