@@ -80,17 +80,26 @@ async function attempt(deps: ControllerDeps, address: StageAddress, lease: Lease
 
 async function keepHalted(deps: ControllerDeps, stage: Stage, view: StageView, lease: Lease): Promise<Settled> {
   let seen = view;
-  if (seen.transition.enabled) {
+  let { foreign } = stage;
+  if (seen.transition.enabled || isOlderThanOurEnable(deps, stage, view)) {
+    // Whatever was there when we could not read, it is enabled now: the disable that follows is ours.
+    foreign = 'no';
     await write(deps, lease, stage, { phase: 'HALTING', lastCall: { call: 'disable', at: deps.clock.now() } });
     await deps.pipeline.disable(stage.address, await reasonFor(deps, stage));
     seen = await deps.pipeline.state(stage.address);
     if (seen.transition.enabled)
       return { state: 'unsettled', why: 'the transition still reads enabled after it was disabled' };
   }
-  const foreign = stage.foreign === 'unknown' ? 'unknown' : isOurs(deps, seen) ? 'no' : 'yes';
+  foreign = foreign === 'unknown' ? 'unknown' : isOurs(deps, seen) ? 'no' : 'yes';
   await write(deps, lease, stage, { phase: 'HALTED', foreign, alarm: null });
   for (const holdId of stage.open) await putInForce(deps, holdId, seen, lease);
   return { state: 'halted' };
+}
+
+/** CodePipeline shows a disable of ours from before our own last enable: the read is stale, and proves no halt. */
+function isOlderThanOurEnable(deps: ControllerDeps, stage: Stage, view: StageView): boolean {
+  const { changedAt } = view.transition;
+  return stage.lastCall?.call === 'enable' && isOurs(deps, view) && changedAt !== null && changedAt < stage.lastCall.at;
 }
 
 /** The reason on the transition names one of the open holds. */
@@ -130,7 +139,7 @@ function inForceHappening(view: StageView): Happening {
 
 async function keepFree(deps: ControllerDeps, stage: Stage, view: StageView, lease: Lease): Promise<Settled> {
   if (view.transition.enabled) {
-    await write(deps, lease, stage, { phase: 'FREE', foreign: 'no', alarm: null }, noHold);
+    await write(deps, lease, stage, { phase: 'FREE', foreign: 'no', alarm: null }, noHold, releasesOf(stage, null));
     return { state: 'free' };
   }
   if (stage.foreign === 'unknown' || !isOurs(deps, view)) {
@@ -140,6 +149,7 @@ async function keepFree(deps: ControllerDeps, stage: Stage, view: StageView, lea
       stage,
       { phase: 'FREE', foreign: stage.foreign === 'unknown' ? 'unknown' : 'yes', alarm: null },
       noHold,
+      releasesOf(stage, null),
     );
     return { state: 'kept-by-person' };
   }
@@ -158,6 +168,7 @@ async function keepFree(deps: ControllerDeps, stage: Stage, view: StageView, lea
   const before = await deps.pipeline.state(stage.address);
   if (before.waiting !== view.waiting)
     return { state: 'unsettled', why: 'another release waits than the one that was cleared' };
+  if (!isOurs(deps, before)) return { state: 'unsettled', why: 'somebody switched the transition meanwhile' };
   await deps.pipeline.enable(stage.address);
   return await afterEnable(deps, last, before, lease);
 }
@@ -171,6 +182,8 @@ async function afterEnable(deps: ControllerDeps, stage: Stage, before: StageView
     came.length > 0 && Object.values(stage.cleared).some((release) => release !== '*' && !came.includes(release));
   if (now.open.size > 0 || isUncleared) {
     await deps.pipeline.disable(stage.address, await reasonFor(deps, now));
+    // Looked at anew, each of them: the problem is gone from it too, or gets a new hold.
+    for (const release of came) await isClearedFor(deps, now, release);
     return {
       state: 'unsettled',
       why: isUncleared ? 'another release came up meanwhile' : 'a hold was opened meanwhile',
@@ -214,13 +227,14 @@ async function write(
 ): Promise<void> {
   const key = stageItemKey(stageKeyOf(stage.address));
   const rests = set.phase === 'FREE' && !stage.only;
+  const allows = rests ? [] : allowed;
   const forgotten = rests ? ['list', 'at', 'allow', ...Object.keys(stage.cleared).map(clearedAttribute)] : [];
   const update: Write = {
     update: key,
     change: {
       set: { address: stage.address, ...set },
       remove: forgotten,
-      ...(allowed.length === 0 ? {} : { unite: { allow: allowed } }),
+      ...(allows.length === 0 ? {} : { unite: { allow: allows } }),
     },
     ...(when === undefined ? {} : { when }),
   };

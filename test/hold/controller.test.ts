@@ -1,0 +1,221 @@
+import { expect, test } from 'vitest';
+import { later } from '../../lib/finding/instant.ts';
+import { closeHold, reconcile } from '../../lib/hold/controller.ts';
+import { haltStage } from '../../lib/hold/halt-stage.ts';
+import { stageKeyOf } from '../../lib/hold/hold.ts';
+import { leaseFor, takeLease, underLease } from '../../lib/hold/lease.ts';
+import { changeHold, readHold } from '../../lib/hold/ledger.ts';
+import { readStage, stageItemKey } from '../../lib/hold/stage.ts';
+import { aFinding, aWorld, findingId, flawedDigest, mendedDigest, NOON, stage, type World } from '../builders.ts';
+import { somebody } from './fake-pipeline.ts';
+
+const curl = [{ name: 'curl', version: '8', fixedIn: null, path: null, ecosystem: null }];
+
+/** A hold in force that was closed for a release, or for any; the stage is still disabled. */
+async function aClosedHold(world: World, release: string | null, kind: 'remediated' | 'waived' = 'remediated') {
+  const holdId = await world.halt();
+  await reconcile(world.ports, stage);
+  const until = later(world.clock.now(), 3_600_000);
+  const waiver = kind === 'remediated' ? null : { kind: 'workaround' as const, reason: 'off', by: ['rui'], until };
+  const closing = { outcome: 'remediated' as const, release, because: 'scanned', waiver };
+  const hold = await changeHold(world.table, holdId, world.clock.now, () => ({ set: { closing } }));
+  await closeHold(world.table, hold, world.clock.now(), []);
+  world.clock.advance(1000);
+  world.pipeline.calls.length = 0;
+  return holdId;
+}
+
+test('a hold is in force only after a read that showed the transition disabled', async () => {
+  const world = await aWorld();
+  const holdId = await world.halt();
+  world.pipeline.switchBy(stage, somebody, true);
+  world.pipeline.once('disable', 'after', async () => {
+    expect(await world.hold(holdId)).toMatchObject({ status: 'pending' });
+  });
+
+  await reconcile(world.ports, stage);
+
+  expect(world.pipeline.calls.slice(-3)).toEqual(['state', 'disable', 'state']);
+  expect(await world.hold(holdId)).toMatchObject({ status: 'in-force' });
+});
+
+test('a transition that a person enables under a hold is disabled again', async () => {
+  const world = await aWorld();
+  await world.halt();
+  await world.settle();
+  world.pipeline.switchBy(stage, somebody, true);
+
+  expect(await reconcile(world.ports, stage)).toEqual({ state: 'halted' });
+  expect(world.pipeline.isEnabled(stage)).toBe(false);
+});
+
+test('a disable that never reads as such raises the alarm, which clears by itself', async () => {
+  const world = await aWorld();
+  world.pipeline.fail('disable', 20);
+  const holdId = await world.halt();
+
+  expect(await reconcile(world.ports, stage)).toMatchObject({ state: 'unsettled' });
+  expect((await readStage(world.table, stage)).alarm).toMatch(/did not answer/);
+  world.pipeline.fail('disable', 0);
+  expect(await reconcile(world.ports, stage)).toEqual({ state: 'halted' });
+
+  expect((await readStage(world.table, stage)).alarm).toBeNull();
+  expect(await world.hold(holdId)).toMatchObject({
+    status: 'in-force',
+    notice: { occasion: { kind: 'halted-after-alarm' } },
+  });
+});
+
+test('a disable by a person is never undone', async () => {
+  const world = await aWorld();
+  world.pipeline.switchBy(stage, somebody, false);
+  await aClosedHold(world, null);
+
+  expect(await reconcile(world.ports, stage)).toEqual({ state: 'kept-by-person' });
+  expect(world.pipeline.calls).not.toContain('enable');
+});
+
+test('a person who disables while we are about to enable keeps the stage', async () => {
+  const world = await aWorld();
+  await aClosedHold(world, null);
+  world.pipeline.once('state', 'after', () => world.pipeline.switchBy(stage, somebody, false));
+
+  expect(await reconcile(world.ports, stage)).toEqual({ state: 'kept-by-person' });
+  expect(world.pipeline.calls).not.toContain('enable');
+  expect(world.pipeline.isEnabled(stage)).toBe(false);
+});
+
+test('a stage at rest is free, enabled by one call, and forgets who was cleared', async () => {
+  const world = await aWorld();
+  await aClosedHold(world, null);
+
+  expect(await reconcile(world.ports, stage)).toEqual({ state: 'free' });
+
+  expect(world.pipeline.calls.filter((call) => call === 'enable')).toHaveLength(1);
+  expect(await readStage(world.table, stage)).toMatchObject({
+    phase: 'FREE',
+    cleared: {},
+    open: new Set(),
+    allow: new Set(),
+  });
+  expect(await world.table.listed('STAGES')).toEqual([]);
+});
+
+test.each(['state', 'enable'] as const)(
+  'a hold opened during a resume, at the call %s, keeps the stage halted',
+  async (call) => {
+    const world = await aWorld();
+    await aClosedHold(world, null);
+    world.pipeline.once(call, 'after', async () => {
+      await world.halt(aFinding({ id: findingId(2), packages: curl }));
+    });
+
+    expect(await reconcile(world.ports, stage)).toEqual({ state: 'halted' });
+
+    expect(world.pipeline.isEnabled(stage)).toBe(false);
+    expect(await readStage(world.table, stage)).toMatchObject({ phase: 'HALTED' });
+  },
+);
+
+test('a release that superseded the cleared one before the enable is looked at, and held anew', async () => {
+  const world = await aWorld();
+  await aClosedHold(world, 'fix-0001');
+  world.pipeline.bring(stage, { executionId: 'later-002', digest: flawedDigest, commit: null, author: null });
+
+  expect(await reconcile(world.ports, stage)).toEqual({ state: 'halted' });
+
+  expect(world.pipeline.entered).toEqual([]);
+  expect((await readStage(world.table, stage)).open.size).toBe(1);
+});
+
+test('a release that superseded the cleared one and is mended too enters', async () => {
+  const world = await aWorld();
+  await aClosedHold(world, 'fix-0001');
+  world.pipeline.bring(stage, { executionId: 'later-002', digest: mendedDigest, commit: null, author: null });
+  world.source.scanned(mendedDigest, later(NOON, 60_000));
+
+  expect(await reconcile(world.ports, stage)).toEqual({ state: 'free' });
+  expect(world.pipeline.entered).toEqual(['later-002']);
+});
+
+test('a release that slips in during the enable is looked at: flawed, the stage is halted again under a new hold', async () => {
+  const world = await aWorld();
+  const first = await aClosedHold(world, 'fix-0001');
+  world.pipeline.bring(stage, { executionId: 'fix-0001', digest: mendedDigest, commit: null, author: null });
+  world.pipeline.once('enable', 'before', () =>
+    world.pipeline.bring(stage, { executionId: 'later-002', digest: flawedDigest, commit: null, author: null }),
+  );
+
+  expect(await reconcile(world.ports, stage)).toEqual({ state: 'halted' });
+
+  const [open] = (await readStage(world.table, stage)).open;
+  expect(open).not.toBe(first);
+  expect(world.pipeline.isEnabled(stage)).toBe(false);
+});
+
+test('a stale read of an old disable does not put a new hold in force', async () => {
+  const world = await aWorld();
+  await aClosedHold(world, null);
+  world.pipeline.goStale(stage, 0);
+  const old = await world.ports.pipeline.state(stage);
+  await reconcile(world.ports, stage);
+  world.clock.advance(1000);
+  let lies = 2;
+  const pipeline = {
+    ...world.ports.pipeline,
+    state: async (address: typeof stage) => (lies-- > 0 ? old : await world.ports.pipeline.state(address)),
+  };
+
+  await world.halt(aFinding({ id: findingId(2), packages: curl }));
+  world.pipeline.switchBy(stage, somebody, true);
+  await reconcile({ ...world.ports, pipeline }, stage);
+
+  expect(world.pipeline.isEnabled(stage)).toBe(false);
+});
+
+test('two controllers do not act at once: the second finds the lease taken', async () => {
+  const world = await aWorld();
+  await world.halt();
+  await takeLease(world.table, world.clock, stageKeyOf(stage), 'another');
+
+  expect(await reconcile(world.ports, stage)).toMatchObject({
+    state: 'unsettled',
+    why: expect.stringContaining('lease'),
+  });
+});
+
+test('a lease that ended passes on, and its late owner writes nothing', async () => {
+  const world = await aWorld();
+  const late = await takeLease(world.table, world.clock, stageKeyOf(stage), 'late');
+  world.clock.advance(leaseFor + 1);
+  expect(await takeLease(world.table, world.clock, stageKeyOf(stage), 'next')).toMatchObject({ epoch: 2 });
+
+  const write = { update: stageItemKey(stageKeyOf(stage)), change: { set: { phase: 'FREE' } } };
+  const done = late === null ? null : await world.table.transact([underLease(late), write]);
+
+  expect(done).toMatchObject({ ok: false });
+});
+
+test('a waiver lets its release alone enter, also when a person has to enable', async () => {
+  const world = await aWorld();
+  world.pipeline.switchBy(stage, somebody, false);
+  await aClosedHold(world, 'fix-0001', 'waived');
+  await reconcile(world.ports, stage);
+  world.pipeline.switchBy(stage, somebody, true);
+  await reconcile(world.ports, stage);
+
+  expect(await readStage(world.table, stage)).toMatchObject({ only: true, allow: new Set(['fix-0001']) });
+});
+
+test('a finding that comes back after its hold closed opens a successor that names it', async () => {
+  const world = await aWorld();
+  const first = await aClosedHold(world, null);
+  await reconcile(world.ports, stage);
+  world.clock.advance(60_000);
+
+  const second = await world.halt(aFinding({ updatedAt: world.clock.now() }));
+  await haltStage(world.ports, second);
+
+  expect(second).not.toBe(first);
+  expect(await readHold(world.table, second)).toMatchObject({ predecessor: first, status: 'in-force' });
+});

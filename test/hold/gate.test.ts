@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+import { gate, gateOf } from '../../lib/hold/gate.ts';
+import { freeStage } from '../../lib/hold/stage.ts';
+import { aWorld, stage } from '../builders.ts';
+
+test.each([
+  ['free', {}, 'r1', true],
+  ['free', {}, null, true],
+  ['an open hold', { open: ['h1'] }, 'r1', false],
+  ['an open hold, and the release allowed by name', { open: ['h1'], allow: ['r1'] }, 'r1', true],
+  ['an open hold, and another release allowed', { open: ['h1'], allow: ['r2'] }, 'r1', false],
+  ['an open hold, and a release unknown', { open: ['h1'], allow: ['r1'] }, null, false],
+  ['a waiver for this release', { only: true, allow: ['r1'] }, 'r1', true],
+  ['a waiver for another release', { only: true, allow: ['r2'] }, 'r1', false],
+  ['a waiver, and a release unknown', { only: true, allow: ['r1'] }, null, false],
+] as const)('the gate of a stage with %s: %o lets %s pass: %s', (_, over, release, allowed) => {
+  const { open = [], allow = [], only = false } = { open: [], allow: [], only: false, ...over };
+  const state = { ...freeStage(stage), open: new Set<string>(open), allow: new Set<string>(allow), only };
+
+  expect(gateOf(state, release)).toMatchObject({ allowed });
+});
+
+test('the gate throws when the ledger does not answer, so that its caller refuses', async () => {
+  const world = await aWorld();
+  const table = { ...world.table, get: async () => Promise.reject(new Error('no answer')) };
+
+  await expect(gate(table, stage, 'r1')).rejects.toThrow('no answer');
+});
