@@ -2,11 +2,13 @@ import { later } from '../finding/instant.ts';
 import type { Settled } from '../hold/controller.ts';
 import { type DispatchDeps, dispatch, startWorkflow, wantVerify } from '../hold/dispatch.ts';
 import { learnRelease } from '../hold/halt-stage.ts';
-import { existingHold, openHolds } from '../hold/ledger.ts';
+import { stageKeyOf } from '../hold/hold.ts';
+import { existingHold, openHolds, unfiledHolds } from '../hold/ledger.ts';
 import { errandDone, type OutboxItem, undoneErrands } from '../hold/outbox.ts';
 import { readStage, unrestedStages } from '../hold/stage.ts';
 import type { StageAddress } from '../policy/policy.ts';
 import { lookForEvidence } from './evidence.ts';
+import { isAttestedWaiting } from './verify.ts';
 import { endWaiver, haltAgain, type LapseDeps, runningWaivers } from './waiver.ts';
 
 export type SweepDeps = DispatchDeps &
@@ -57,6 +59,9 @@ export async function sweep(deps: SweepDeps): Promise<Swept> {
   for (const address of await unrestedStages(deps.table)) {
     await part('stages', () => isMended(deps, address));
   }
+  for (const id of await unfiledHolds(deps.table)) {
+    await part('restarted', async () => (await startWorkflow(deps, id)) === 'restarted');
+  }
   for (const hold of await openHolds(deps.table)) {
     await part('restarted', async () => (await startWorkflow(deps, hold.id)) === 'restarted');
     await part('evident', () => isEvident(deps, hold.id));
@@ -81,11 +86,11 @@ async function isMended(deps: SweepDeps, address: StageAddress): Promise<boolean
   if (stage.only && stage.open.size === 0) {
     const view = await deps.pipeline.state(address);
     const strangers = [view.waiting, view.inside].filter((id) => id !== null && !stage.allow.has(id));
-    if (strangers.length > 0) {
-      for (const waiver of await runningWaivers(deps.table)) {
-        const hold = await existingHold(deps.table, waiver.holdId);
-        if (hold.stage.name === address.name && hold.stage.stage === address.stage) await haltAgain(deps, hold);
-      }
+    for (const waiver of strangers.length > 0 ? await runningWaivers(deps.table) : []) {
+      const hold = await existingHold(deps.table, waiver.holdId);
+      // The release that was inside already when the stage was halted is none that came up.
+      const came = strangers.filter((id) => id !== hold.release?.executionId);
+      if (hold.stageKey === stageKeyOf(address) && came.length > 0) await haltAgain(deps, hold);
     }
   }
   const settled = await deps.reconcile(address);
@@ -95,9 +100,8 @@ async function isMended(deps: SweepDeps, address: StageAddress): Promise<boolean
 
 async function isEvident(deps: SweepDeps, holdId: string): Promise<boolean> {
   const hold = await learnRelease(deps, holdId);
-  if (hold.status === 'closed' || hold.wantsVerify || hold.closing !== null || hold.evidence === 'ordered')
-    return false;
-  if (!(await lookForEvidence(deps, hold)).gone) return false;
+  if (hold.status === 'closed' || hold.wantsVerify || hold.closing !== null) return false;
+  if (!(await isAttestedWaiting(deps, hold)) && !(await lookForEvidence(deps, hold)).gone) return false;
   await wantVerify(deps, holdId);
   return true;
 }

@@ -17,13 +17,21 @@ export function waitOf(hold: Hold, clock: ClockPort): number {
   return Math.min(Math.max(seconds, 1), 7 * 86_400);
 }
 
+/**
+ * Whether a hold has something to verify or to carry on with: also what a workflow that ended on the way had begun, so that
+ * its successor finishes it.
+ */
+export function needsVerify(hold: Hold): boolean {
+  return hold.wantsVerify || hold.status === 'closed' || hold.closing !== null || hold.decision?.state === 'verifying';
+}
+
 /** The workflow waits: keeps its token, and wakes it at once when something is wanted already. */
 export async function awaitDecision(
   deps: { readonly table: Table; readonly clock: ClockPort },
   input: { readonly holdId: string; readonly token: string },
 ): Promise<void> {
   await changeHold(deps.table, input.holdId, deps.clock.now, (hold) => {
-    const isWanted = hold.status === 'closed' || hold.rounds >= roundsMax || hold.wantsVerify || hold.wantsNotify;
+    const isWanted = hold.rounds >= roundsMax || needsVerify(hold) || hold.wantsNotify;
     const errand = leaveErrand(
       { kind: 'callback', holdId: hold.id },
       `await-${hold.attempt}-${hold.rounds}`,

@@ -1,4 +1,4 @@
-import { roundsMax } from './await.ts';
+import { needsVerify, roundsMax } from './await.ts';
 import { type ControllerDeps, reconcile } from './controller.ts';
 import type { Hold } from './hold.ts';
 import { changeHold, existingHold, problemItemKey } from './ledger.ts';
@@ -47,18 +47,15 @@ export function workflowName(holdId: string, attempt: number): string {
 }
 
 /**
- * Starts the workflow of an open hold. Starting one that runs is no change; a name that was used and ended means that the
+ * Starts the workflow of a hold, also of a closed one whose record is not filed yet. Starting one that runs is no change; a name that was used and ended means that the
  * workflow is gone, so the next attempt gets a name of its own.
  */
 export async function startWorkflow(deps: DispatchDeps, holdId: string): Promise<'running' | 'restarted'> {
   const hold = await existingHold(deps.table, holdId);
-  if (hold.status === 'closed') return 'running';
   const started = await deps.workflow.start(workflowName(holdId, hold.attempt), { holdId });
   if (started === 'started') return 'running';
   const { attempt } = await changeHold(deps.table, holdId, deps.clock.now, (current) =>
-    current.status === 'closed' || current.attempt !== hold.attempt
-      ? null
-      : { set: { attempt: current.attempt + 1, rounds: 0, token: null } },
+    current.attempt !== hold.attempt ? null : { set: { attempt: current.attempt + 1, rounds: 0, token: null } },
   );
   await deps.workflow.start(workflowName(holdId, attempt), { holdId });
   return 'restarted';
@@ -70,15 +67,14 @@ async function wakeWorkflow(deps: DispatchDeps, holdId: string): Promise<void> {
   if (hold.token === null) return;
   const outcome = outcomeOf(hold);
   if (outcome === null) return;
+  // The token stays: clearing it could wipe out the next one, which the woken workflow may have left meanwhile. Waking twice
+  // with one token is no change.
   await deps.workflow.wake(hold.token, { holdId, outcome });
-  await changeHold(deps.table, holdId, deps.clock.now, (current) =>
-    current.token === hold.token ? { set: { token: null } } : null,
-  );
 }
 
 function outcomeOf(hold: Hold): 'rest' | 'verify' | 'notify' | null {
   if (hold.rounds > roundsMax) return 'rest';
-  if (hold.wantsVerify || hold.status === 'closed') return 'verify';
+  if (needsVerify(hold)) return 'verify';
   return hold.wantsNotify ? 'notify' : null;
 }
 

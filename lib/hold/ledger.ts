@@ -13,10 +13,9 @@ export function problemItemKey(hash: string): Key {
   return { pk: `PROBLEM#${hash}`, sk: 'STATE' };
 }
 
-/** A hold as an item; an open one is listed by the time of its next clock event. */
+/** A hold as an item; an open one is listed by the time of its next clock event, a closed one until its record is filed. */
 export function holdItem(hold: Hold): Item {
-  const listed = hold.status === 'closed' ? {} : { list: 'HOLDS', at: `${hold.wakeAt}#${hold.id}` };
-  return { ...holdItemKey(hold.id), ...hold, headN: hold.head.n, ...listed };
+  return { ...holdItemKey(hold.id), ...hold, headN: hold.head.n, ...listing(hold) };
 }
 
 /** Reads a hold, strongly consistent; null when there is none of this id. */
@@ -36,6 +35,16 @@ export async function existingHold(table: Table, id: string): Promise<Hold> {
 export async function openHolds(table: Table, until?: Instant): Promise<readonly Hold[]> {
   const items = await table.listed('HOLDS', until === undefined ? {} : { until: `${until}~` });
   return items.map((item) => Hold.parse(item)).filter((hold) => hold.status !== 'closed');
+}
+
+/** Ids of the holds that closed and whose review record is not filed yet: their workflow still has steps to take. */
+export async function unfiledHolds(table: Table): Promise<readonly string[]> {
+  return (await table.listed('UNFILED')).map(({ id }) => String(id));
+}
+
+/** The write that takes a closed hold off the list of those whose record is not filed. */
+export function filed(holdId: string): Write {
+  return { update: holdItemKey(holdId), change: { remove: ['list', 'at'] } };
 }
 
 /** The timeline of a hold, oldest first. */
@@ -108,7 +117,6 @@ export function holdWrites(
     update: holdItemKey(hold.id),
     change: {
       set: { ...attributes({ ...set, headN: head.n }), ...listing(after) },
-      remove: after.status === 'closed' ? ['list', 'at'] : [],
     },
     when: { all: [{ equals: ['headN', hold.head.n] }, { equals: ['revision', hold.revision] }] },
   };
@@ -116,7 +124,9 @@ export function holdWrites(
 }
 
 function listing(hold: Hold): { readonly [name: string]: Value } {
-  return hold.status === 'closed' ? {} : { list: 'HOLDS', at: `${hold.wakeAt}#${hold.id}` };
+  return hold.status === 'closed'
+    ? { list: 'UNFILED', at: `${hold.closedAt}#${hold.id}` }
+    : { list: 'HOLDS', at: `${hold.wakeAt}#${hold.id}` };
 }
 
 function attributes(set: { readonly [name: string]: Value | undefined }): { readonly [name: string]: Value } {

@@ -182,7 +182,7 @@ function draftOf(deps: OpenDeps, opening: Opening, now: Instant): Draft {
         id: hold.id,
         service: service.name,
         openedAt: now,
-        list: 'UNFILED',
+        list: 'REVIEWS',
         at: now,
       },
     },

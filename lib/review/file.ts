@@ -1,6 +1,6 @@
 import { toldAbout } from '../decision/notify.ts';
 import { votesOn } from '../decision/vote.ts';
-import { eventsOf, readHold } from '../hold/ledger.ts';
+import { eventsOf, filed, readHold } from '../hold/ledger.ts';
 import type { Table } from '../hold/table.ts';
 import type { PolicyInForce } from '../policy/policy.ts';
 import { ReviewRecord, reviewOf } from './review.ts';
@@ -14,7 +14,10 @@ export async function fileReview(deps: ReviewDeps, holdId: string): Promise<Revi
     throw new Error(`hold ${holdId} is not closed: its review cannot be filed`);
   const key = { pk: `HOLD#${holdId}`, sk: 'REVIEW' };
   const { openedAt, ...rest } = record;
-  await deps.table.transact([{ put: { ...key, openedAt, ...rest, complete: true, list: 'REVIEWS', at: openedAt } }]);
+  await deps.table.transact([
+    { put: { ...key, openedAt, ...rest, complete: true, list: 'REVIEWS', at: openedAt } },
+    filed(holdId),
+  ]);
   return record;
 }
 
