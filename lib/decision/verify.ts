@@ -7,7 +7,7 @@ import type { ReleaseDetails } from '../hold/pipeline.ts';
 import type { ClockPort } from '../hold/ports.ts';
 import { refreshHold } from '../hold/refresh.ts';
 import { type EvidenceDeps, lookForEvidence, waitingRelease } from './evidence.ts';
-import { isQuorum, type OfferedAction, offeredActions, ruleOf } from './rules.ts';
+import { isAuthor, isQuorum, type OfferedAction, offeredActions, ruleOf } from './rules.ts';
 import { countedVotes, endOf, votesOn } from './vote.ts';
 
 export type VerifyDeps = EvidenceDeps & { readonly clock: ClockPort };
@@ -53,9 +53,17 @@ async function judged(deps: VerifyDeps, hold: Hold, decision: Decision): Promise
     return { result: 'refuted', why: 'the policy no longer knows this service or decision' };
   if (decision.revision !== hold.revision)
     return { result: 'refuted', why: 'the hold changed after the decision was taken' };
-  const counted = countedVotes(await votesOn(deps.table, hold.id), action, hold.revision, service);
+  const counted = countedVotes(await votesOn(deps.table, hold.id), action, hold.revision, service).filter(
+    ({ person }) => !isWrittenBy(deps, hold, person),
+  );
   if (!isQuorum(ruleOf(action, hold), counted)) return { result: 'refuted', why: 'the votes no longer make a quorum' };
   return await attested(deps, hold, decision, action);
+}
+
+/** The release may have come up after the vote: then too nobody resumes their own. */
+function isWrittenBy(deps: VerifyDeps, hold: Hold, personId: string): boolean {
+  const person = deps.policy.people.find(({ id }) => id === personId);
+  return person === undefined || isAuthor(person, hold);
 }
 
 /** Weighs what people attest or accept against the release that really waits. */
@@ -92,11 +100,20 @@ async function fixAttested(deps: VerifyDeps, hold: Hold, decision: Decision): Pr
   return { result: 'attested', closing: { outcome: 'remediated', release: release.executionId, because, waiver } };
 }
 
+/** Whether the release that people attested came up since: the attestation can be verified now. */
+export async function isAttestedWaiting(deps: EvidenceDeps, hold: Hold): Promise<boolean> {
+  if (hold.decision?.action !== 'remediation-approved' || hold.evidence === 'before-stage') return false;
+  const release = await waitingRelease(deps, hold);
+  return release !== null && isNamed(hold.decision.fields.release ?? '', release);
+}
+
 /** A flawed release is let go by name: the waiver ends, and covers no other release. */
 function accepted(hold: Hold, decision: Decision, kind: 'workaround' | 'risk', what: string): Judgement {
   const until = endOf(decision.fields.until ?? '');
   if (until === null) return { result: 'refuted', why: 'the decision names no end' };
   if (hold.release === null) return { result: 'unproved', why: 'no release waits that it could be accepted for' };
+  if (hold.release.executionId !== decision.fields.execution)
+    return { result: 'refuted', why: 'another release came up than the one it was accepted for' };
   const because = `${kind === 'risk' ? 'risk' : 'workaround'} accepted by ${decision.by.join(' and ')}: ${what}`;
   return {
     result: 'attested',

@@ -102,7 +102,12 @@ function effectOf(
     case 'remediation-approved':
     case 'workaround-accepted':
     case 'risk-accepted': {
-      const fields = Object.fromEntries(rule.fields.map((name) => [name, vote.fields[name] ?? '']));
+      // What is accepted is accepted for one release: the one that this vote saw.
+      const seen = action === 'remediation-approved' ? [] : [['execution', hold.release?.executionId ?? ''] as const];
+      const fields = Object.fromEntries([
+        ...rule.fields.map((name) => [name, vote.fields[name] ?? ''] as const),
+        ...seen,
+      ]);
       const { reason, at } = vote;
       const decision = { action, revision: hold.revision, by, at, reason, fields, state: 'verifying' } as const;
       return { set: { decision, wantsVerify: true } };
