@@ -6,7 +6,7 @@ import { clockOf, recipientsOf } from '../brief/recipients.ts';
 import { Instant, later } from '../finding/instant.ts';
 import { type StepAnswer, waitOf } from '../hold/await.ts';
 import type { Hold } from '../hold/hold.ts';
-import { changeHold, existingHold, nextWake } from '../hold/ledger.ts';
+import { changeHold, eventsOf, existingHold, nextWake } from '../hold/ledger.ts';
 import { leaveErrand } from '../hold/outbox.ts';
 import type { Chance, ClockPort } from '../hold/ports.ts';
 import type { Table } from '../hold/table.ts';
@@ -56,11 +56,13 @@ export async function notifyStakeholders(deps: NotifyDeps, holdId: string): Prom
 export async function remind(deps: NotifyDeps, holdId: string): Promise<StepAnswer> {
   const now = deps.clock.now();
   const before = await existingHold(deps.table, holdId);
-  if (before.status === 'closed' || before.wakeAt > now) return { holdId, wait: waitOf(before, deps.clock) };
+  // Told first what is news, or what an earlier run could not tell everybody.
+  if (before.status === 'closed' || before.wakeAt > now || before.wantsNotify)
+    return await notifyStakeholders(deps, holdId);
   const service = deps.policy.services.find(({ name }) => name === before.service);
   const clock = service === undefined ? deps.policy.clock : clockOf(service, deps.policy);
   const isLate = before.deadline <= now;
-  const hold = await changeHold(deps.table, holdId, deps.clock.now, (current) => {
+  await changeHold(deps.table, holdId, deps.clock.now, (current) => {
     if (current.status === 'closed' || current.wakeAt > now) return null;
     const deadline = isLate ? later(now, clock.every) : current.deadline;
     const wakeAt = nextWake(now, clock.remind, deadline);
@@ -69,17 +71,18 @@ export async function remind(deps: NotifyDeps, holdId: string): Promise<StepAnsw
           set: { deadline, wakeAt, level: current.level + 1 },
           happenings: [{ kind: 'escalated', actor: 'clock', data: { level: current.level + 1 } }],
           raises: current.decision === null,
+          notice: { kind: 'escalated' },
         }
-      : { set: { wakeAt }, happenings: [{ kind: 'reminded', actor: 'clock', data: {} }] };
+      : { set: { wakeAt }, happenings: [{ kind: 'reminded', actor: 'clock', data: {} }], notice: { kind: 'reminder' } };
   });
-  await tell(deps, hold, { kind: isLate ? 'escalated' : 'reminder' }, String(hold.head.n));
-  return { holdId, wait: waitOf(hold, deps.clock) };
+  return await notifyStakeholders(deps, holdId);
 }
 
-/** Tells the stakeholders that the line runs again. */
+/** Tells the stakeholders that the line runs again; nothing while another hold or a person keeps it halted. */
 export async function tellResumed(deps: NotifyDeps, holdId: string): Promise<StepAnswer> {
   const hold = await existingHold(deps.table, holdId);
-  if (hold.status === 'closed') {
+  const isFree = (await eventsOf(deps.table, holdId)).some(({ kind }) => kind === 'resumed');
+  if (hold.status === 'closed' && isFree) {
     const stoodMs = Date.parse(hold.closedAt) - Date.parse(hold.openedAt);
     const release = hold.closing?.release ?? undefined;
     await tell(
@@ -100,8 +103,19 @@ async function tell(deps: NotifyDeps, hold: Hold, occasion: Occasion, n: string)
   const concerned =
     occasion.kind === 'reminder' ? recipients.filter(({ person }) => mayDecide(person, hold, service)) : recipients;
   const told: Told[] = [];
-  for (const { person, role } of concerned) told.push(await tellOne(deps, hold, service, person, role, occasion, n));
-  if (told.length === 0) return;
+  const failures: unknown[] = [];
+  for (const { person, role } of concerned) {
+    // One address that cannot be sent to must not keep the others from hearing.
+    await tellOne(deps, hold, service, person, role, occasion, n).then(
+      (one) => told.push(one),
+      (error: unknown) => failures.push(error),
+    );
+  }
+  if (told.length > 0) await recordTold(deps, hold, occasion, told);
+  if (failures.length > 0) throw failures[0];
+}
+
+async function recordTold(deps: NotifyDeps, hold: Hold, occasion: Occasion, told: readonly Told[]): Promise<void> {
   const reached = told.filter(({ email, sms }) => email || sms).map(({ personId }) => personId);
   const unreached = told.filter(({ email, sms }) => !(email || sms)).map(({ personId }) => personId);
   await changeHold(deps.table, hold.id, deps.clock.now, () => ({
