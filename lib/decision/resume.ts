@@ -18,10 +18,13 @@ export async function resumeStage(deps: ControllerDeps, holdId: string): Promise
 
 /** The problem is gone: what the ledger knows of its findings is older news from now on. */
 async function settleFindings(deps: ControllerDeps, hold: Hold): Promise<void> {
-  const now = deps.clock.now();
+  if (hold.status !== 'closed') return;
+  // As of the closing, however late this runs: what was reported since stays as it is.
   for (const row of await rowsOf(deps.table, hold.problem.hash)) {
     if (row.state !== 'open') continue;
-    await deps.table.transact([keepRow(hold.problem.hash, { ...row, state: 'closed', rank: -1, updatedAt: now })]);
+    await deps.table.transact([
+      keepRow(hold.problem.hash, { ...row, state: 'closed', rank: -1, updatedAt: hold.closedAt }),
+    ]);
   }
 }
 

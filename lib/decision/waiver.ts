@@ -46,12 +46,15 @@ export async function endWaiver(deps: LapseDeps, waiver: Waiver): Promise<'verif
   const evidence = await lookForEvidence(deps, hold);
   if (!evidence.gone) await haltAgain(deps, hold);
   const now = deps.clock.now();
+  const others = (await runningWaivers(deps.table)).filter(({ holdId }) => holdId !== waiver.holdId);
+  const stages = await Promise.all(others.map(async ({ holdId }) => (await existingHold(deps.table, holdId)).stageKey));
+  const isLast = !stages.includes(hold.stageKey);
   await deps.table.transact([
     {
       update: { pk: `WAIVER#${waiver.service}`, sk: waiver.holdId },
       change: { set: { endedAt: now }, remove: ['list', 'at'] },
     },
-    { update: stageItemKey(hold.stageKey), change: { remove: ['only'] } },
+    ...(isLast ? [{ update: stageItemKey(hold.stageKey), change: { remove: ['only'] } }] : []),
     leaveErrand({ kind: 'reconcile', holdId: hold.id, stage: hold.stage }, 'waiver', now),
   ]);
   return evidence.gone ? 'verified' : 'halted-again';
