@@ -96,13 +96,14 @@ export function reviewOf(facts: ReviewFacts): ReviewRecord {
 }
 
 function durationsOf(hold: Hold, events: readonly HoldEvent[]): Durations {
+  // The last of each: those before it gave more time, or did not hold up.
   const decided = timeOf(events, 'decided');
   const verified = timeOf(events, 'verified');
   const [initial] = hold.ratings;
   return {
     detect: initial === undefined ? null : between(initial.at, hold.openedAt),
     halt: between(hold.openedAt, hold.status === 'pending' ? null : hold.inForceAt),
-    tell: between(hold.openedAt, timeOf(events, 'told')),
+    tell: between(hold.openedAt, events.find(({ kind }) => kind === 'told')?.time ?? null),
     decide: between(hold.openedAt, decided),
     verify: between(decided ?? hold.openedAt, verified),
     resume: between(verified, timeOf(events, 'resumed')),
@@ -111,7 +112,7 @@ function durationsOf(hold: Hold, events: readonly HoldEvent[]): Durations {
 }
 
 function timeOf(events: readonly HoldEvent[], kind: EventKind): Instant | null {
-  return events.find((event) => event.kind === kind)?.time ?? null;
+  return events.findLast((event) => event.kind === kind)?.time ?? null;
 }
 
 function between(from: Instant | null, to: Instant | null): number | null {

@@ -45,10 +45,10 @@ export async function sendSummary(deps: SummaryDeps): Promise<number> {
 }
 
 async function serviceLines(table: Table, service: string, now: Instant): Promise<readonly string[]> {
-  const rows = (await table.listed(`WATCH#${service}`))
-    .map((item) => FindingRow.parse(item))
-    .filter((row) => row.state === 'open');
-  const fresh = rows.filter((row) => row.updatedAt >= later(now, -day));
+  const items = (await table.listed(`WATCH#${service}`)).filter(({ state }) => state === 'open');
+  const rows = items.map((item) => FindingRow.parse(item));
+  // By their arrival, which their place in the list begins with: a scanner may date a finding long before it sends it.
+  const fresh = rows.filter((_, at) => String(items[at]?.at) >= later(now, -day));
   const ending = (await runningWaivers(table, later(now, day))).filter((waiver) => waiver.service === service);
   if (fresh.length === 0 && ending.length === 0) return [];
   return [
