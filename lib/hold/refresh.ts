@@ -33,7 +33,8 @@ function changeFor(
   const news = rows.filter((row) => hold.worst.every(({ id }) => id !== row.summary.id));
   const isFuller = rows.length > hold.findings;
   if (!isWorse && !isFuller) return null;
-  const raises = isWorse || rows.slice(0, 3).some((row) => news.includes(row));
+  // What joined after the verification was not looked at: it voids it.
+  const raises = isWorse || hold.closing !== null || rows.slice(0, 3).some((row) => news.includes(row));
   const now = clock.now();
   return {
     set: {

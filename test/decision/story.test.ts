@@ -10,7 +10,7 @@ import { later } from '../../lib/finding/instant.ts';
 import { dispatch } from '../../lib/hold/dispatch.ts';
 import { gate } from '../../lib/hold/gate.ts';
 import { learnRelease } from '../../lib/hold/halt-stage.ts';
-import { eventsOf } from '../../lib/hold/ledger.ts';
+import { changeHold, eventsOf } from '../../lib/hold/ledger.ts';
 import { readStage } from '../../lib/hold/stage.ts';
 import { filedReviews } from '../../lib/review/file.ts';
 import {
@@ -136,6 +136,48 @@ test('a finding that joins after the vote voids it', async () => {
 
   expect(await world.hold(holdId)).toMatchObject({ status: 'in-force', decision: null });
   expect((await eventsOf(world.table, holdId)).map(({ kind }) => kind)).toContain('refuted');
+});
+
+test('a finding that joins between verification and closing keeps the hold open', async () => {
+  const world = await aWorld();
+  const holdId = await aHalt(world);
+  await bringFix(world);
+  recorded(await world.vote('rui', approve));
+  expect(await verify(world.ports, holdId)).toMatchObject({ result: 'holds' });
+  await world.take(aFinding({ id: findingId(2), updatedAt: world.clock.now() }));
+
+  await expect(resumeStage(world.ports, holdId)).rejects.toThrow('nothing verified');
+
+  expect(await world.hold(holdId)).toMatchObject({ status: 'in-force', closing: null });
+  expect(world.pipeline.isEnabled(stage)).toBe(false);
+});
+
+test('of two waivers on a stage the first to end does not open it for other releases', async () => {
+  const world = await aWorld();
+  const holdId = await aRunningHalt(world);
+  const arn = 'arn:aws:ecr:eu-west-1:123456789012:repository/checkout-fn';
+  const curl = [{ name: 'curl', version: '8', fixedIn: null, path: null, ecosystem: null }];
+  const other = await world.halt(
+    aFinding({ id: findingId(2), packages: curl, resources: [{ type: 'fn', id: arn, original: arn, digest: null }] }),
+  );
+  await bringFix(world);
+  for (const [id, hours] of [
+    [holdId, 1],
+    [other, 30],
+  ] as const) {
+    const until = later(world.clock.now(), hours * hour);
+    const waiver = { kind: 'workaround', reason: 'off', by: ['rui'], until } as const;
+    const closing = { outcome: 'workaround', release: 'fix-0001', because: 'off', waiver } as const;
+    await changeHold(world.ports.table, id, world.clock.now, () => ({ set: { closing } }));
+    await resumeStage(world.ports, id);
+  }
+  world.source.states.set(findingId(1), 'closed');
+  world.clock.advance(2 * hour);
+  world.source.scanned(arn, world.clock.now());
+
+  expect(await sweep(world.ports)).toMatchObject({ waivers: 1 });
+
+  expect(await gate(world.ports.table, stage, 'later-002')).toMatchObject({ allowed: false });
 });
 
 test('votes are counted again: who lost their part in the service counts no more', async () => {
