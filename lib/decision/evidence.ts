@@ -27,7 +27,10 @@ export type Evidence =
 export async function lookForEvidence(deps: EvidenceDeps, hold: Hold): Promise<Evidence> {
   if (hold.evidence === 'ordered')
     return missing('no scanner knows this flaw: someone of security attests that the fix is in');
-  const rows = (await rowsOf(deps.table, hold.problem.hash)).filter((row) => row.verdict === 'halt');
+  // Also those whose severity fell below the line since: only people confirm that, silence does not.
+  const rows = (await rowsOf(deps.table, hold.problem.hash)).filter(
+    (row) => row.verdict === 'halt' || hold.worst.some(({ id }) => id === row.summary.id),
+  );
   const waiting = hold.evidence === 'before-stage' ? await waitingRelease(deps, hold) : null;
   const digest = waiting?.digest ?? null;
   const isFlawed = digest !== null && rows.some((row) => row.summary.digest === digest);

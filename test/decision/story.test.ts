@@ -25,6 +25,7 @@ import {
   stage,
   type World,
 } from '../builders.ts';
+import { aVector, v31 } from '../risk/builders.ts';
 import { bare } from './bare.ts';
 
 const approve = { action: 'remediation-approved' } as const;
@@ -124,6 +125,25 @@ test.each(['open', 'suppressed', 'not-found', 'unreadable'] as const)(
     expect(await world.hold(holdId)).toMatchObject({ status: 'in-force' });
   },
 );
+
+test('a finding whose severity fell below the line still has to close at its source', async () => {
+  const world = await aWorld();
+  const arn = 'arn:aws:ecr:eu-west-1:123456789012:repository/checkout-fn';
+  const holdId = await aRunningHalt(world);
+  const resources = [{ type: 'fn', id: arn, original: arn, digest: null }];
+  await world.take(aFinding({ id: findingId(2), resources }));
+  await world.settle();
+  world.clock.advance(hour);
+  const fallen = { severity: 'medium', vectors: [aVector(v31.medium53)], updatedAt: world.clock.now() } as const;
+  await world.take(aFinding({ id: findingId(2), resources, ...fallen }));
+  world.source.states.set(findingId(1), 'closed');
+  world.source.scanned(arn, world.clock.now());
+
+  await sweep(world.ports);
+  await world.settle();
+
+  expect(await world.hold(holdId)).toMatchObject({ status: 'in-force' });
+});
 
 test('a finding that joins after the vote voids it', async () => {
   const world = await aWorld();
