@@ -12,7 +12,9 @@ import { newSecrets, vaultOf } from '../aws/vault.ts';
 import { workflowEngine } from '../aws/workflow-engine.ts';
 import type { Finding, Reading } from '../finding/finding.ts';
 import { readText, readValue } from '../finding/read.ts';
+import { stageKeyOf } from '../hold/hold.ts';
 import { intake, type TakenIn } from '../hold/intake.ts';
+import { breakLease } from '../hold/lease.ts';
 import type { Table } from '../hold/table.ts';
 import type { PolicyInForce } from '../policy/policy.ts';
 import { workflow } from '../workflow/workflow.ts';
@@ -137,6 +139,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     owner: `runtime-${process.pid}`,
     ourRoles: [ownRole],
   });
+  if (ledger.isOurs) for (const service of policy.services) await breakLease(stored, stageKeyOf(service.pipeline));
   await syncPeople(await clients.sns(), topicArns, policy);
   const people = options.demo ? await enrolEverybody(ports) : [];
 
@@ -186,15 +189,17 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   };
 }
 
-type Ledger = { readonly endpoint: string | null; stop(): Promise<void> };
+/** `isOurs`: nobody else uses it, so what a former process left locked is nobody's. */
+type Ledger = { readonly endpoint: string | null; readonly isOurs: boolean; stop(): Promise<void> };
 
 /** DynamoDB where the environment names one, else the emulator over the data directory; or memory. */
 async function startLedger(options: RuntimeOptions): Promise<Ledger> {
-  if (options.ledger === 'memory') return { endpoint: null, stop: async () => {} };
+  if (options.ledger === 'memory') return { endpoint: null, isOurs: true, stop: async () => {} };
   const named = process.env.AWS_ENDPOINT_URL_DYNAMODB;
-  if (named !== undefined && named !== '') return { endpoint: named, stop: async () => {} };
+  if (named !== undefined && named !== '') return { endpoint: named, isOurs: false, stop: async () => {} };
   try {
-    return await startDynoxide({ dataFile: options.dataDir?.ledgerFile ?? null });
+    const { endpoint, stop } = await startDynoxide({ dataFile: options.dataDir?.ledgerFile ?? null });
+    return { endpoint, isOurs: true, stop };
   } catch (error) {
     throw new SetupError(error instanceof Error ? error.message : 'the emulator of DynamoDB did not start');
   }

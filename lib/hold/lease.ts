@@ -41,3 +41,13 @@ export async function returnLease(table: Table, lease: Lease): Promise<void> {
     { update: lease.key, change: { set: { until: '' } }, when: { equals: ['epoch', lease.epoch] } },
   ]);
 }
+
+/**
+ * Ends whatever lease a stage has. Only for who knows that no owner is alive and none of its requests is under way: the
+ * embedded runtime when it starts, whose services died with it.
+ */
+export async function breakLease(table: Table, stage: StageKey): Promise<void> {
+  await table.transact([
+    { update: { pk: `STAGE#${stage}`, sk: 'LEASE' }, change: { set: { until: '' } }, when: { exists: 'epoch' } },
+  ]);
+}
