@@ -1,0 +1,24 @@
+import type { Random } from './random.ts';
+
+/** What the world does to one call: nothing, refuse it, do it and lose the answer, do it after the caller gave up, kill the caller. */
+export type Fault = 'none' | 'failed' | 'answer lost' | 'late' | 'killed before' | 'killed after';
+
+/** Draws a fault for each call until the world comes to rest. */
+export type Faults = { draw(): Fault; end(): void };
+
+/** How long after its caller gave up a request can still land, in milliseconds. */
+export const lateMax = 5_000;
+
+/** Faults of a run: some runs have none, some many. */
+export function faultsOf(random: Random): Faults {
+  let rate = random.pick([0, 0.02, 0.08]);
+  return {
+    draw() {
+      if (rate === 0 || !random.is(rate)) return 'none';
+      return random.pick(['failed', 'answer lost', 'late', 'killed before', 'killed after'] as const);
+    },
+    end() {
+      rate = 0;
+    },
+  };
+}

@@ -1,0 +1,123 @@
+import { type Instant, instantOf } from '../../lib/finding/instant.ts';
+import type { Random } from './random.ts';
+
+/** Something that runs: a function on AWS, which ends after 30 seconds whatever it does, or what outlives functions. */
+export type Process = { readonly name: string; readonly endsAt: number; isDead: boolean; readonly kill: () => void };
+
+/** A process was killed, or ran out of its time. */
+export class Killed extends Error {
+  override readonly name = 'Killed';
+}
+
+/** A pause that can be cut short. */
+export type Pause = { readonly over: Promise<'time' | 'cut'>; readonly cut: () => void };
+
+/** Decides who goes on next. Processes stand still at each call of a port until it is their turn, so a schedule is a list of draws. */
+export type Scheduler = ReturnType<typeof schedulerOf>;
+
+/** Longest life of a function, in milliseconds: the time-out that lib/infra gives them. */
+export const functionLife = 30_000;
+/** A call of a port takes up to this, in milliseconds. */
+const callMax = 40;
+const begin = Date.UTC(2026, 10, 20, 9);
+
+type Parked = { readonly process: Process; readonly due: number; readonly resume: () => void };
+
+/** A scheduler over seeded randomness. Its time is its own: it passes only as it says. */
+export function schedulerOf(random: Random) {
+  let ms = begin;
+  let parked: Parked[] = [];
+  let living: Process[] = [];
+
+  function park(process: Process, due: number): { readonly over: Promise<void>; readonly entry: Parked | null } {
+    if (process.isDead) return { over: new Promise<void>(() => undefined), entry: null };
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const entry = { process, due, resume: resolve };
+    parked.push(entry);
+    return { over: promise, entry };
+  }
+
+  function bury(process: Process): void {
+    process.isDead = true;
+    living = living.filter((one) => one !== process);
+    parked = parked.filter((entry) => entry.process !== process);
+  }
+
+  return {
+    now: (): Instant => instantOf(ms),
+    /** Milliseconds since the run began. */
+    elapsed: (): number => ms - begin,
+    /** Stands still until it is this process's turn. */
+    turn: (process: Process): Promise<void> => park(process, ms).over,
+    wait: (process: Process, forMs: number): Promise<void> => park(process, ms + forMs).over,
+    pause(process: Process, forMs: number): Pause {
+      const { over, entry } = park(process, ms + forMs);
+      let isCut = false;
+      return {
+        over: over.then(() => (isCut ? 'cut' : 'time')),
+        cut() {
+          if (entry === null || !parked.includes(entry)) return;
+          isCut = true;
+          parked = parked.map((one) => (one === entry ? { ...entry, due: ms } : one));
+        },
+      };
+    },
+    /** Runs a process to its end. Rejects with `Killed` when it is killed or outlives its time. */
+    async run<T>(name: string, life: number, act: (process: Process) => Promise<T>): Promise<T> {
+      const { promise, resolve, reject } = Promise.withResolvers<T>();
+      const process: Process = {
+        name,
+        endsAt: ms + life,
+        isDead: false,
+        kill() {
+          bury(process);
+          reject(new Killed(`${name} was killed`));
+        },
+      };
+      living.push(process);
+      act(process).then(
+        (value) => {
+          bury(process);
+          resolve(value);
+        },
+        (error: unknown) => {
+          bury(process);
+          reject(error);
+        },
+      );
+      return await promise;
+    },
+    /** Lets one process go on to its next call; false when all stand still for now. */
+    async step(): Promise<boolean> {
+      for (const process of living.filter(({ endsAt }) => endsAt <= ms)) process.kill();
+      const ready = parked.filter(({ due }) => due <= ms);
+      if (ready.length === 0) {
+        await stillness();
+        return parked.some(({ due }) => due <= ms);
+      }
+      const entry = random.pick(ready);
+      parked = parked.filter((one) => one !== entry);
+      ms += random.below(callMax);
+      entry.resume();
+      await stillness();
+      return true;
+    },
+    /** Lets time pass. */
+    pass(forMs: number): void {
+      ms += forMs;
+    },
+    /** Milliseconds until somebody who waits goes on; null when nobody waits. */
+    untilNext(): number | null {
+      return parked.length === 0 ? null : Math.max(0, Math.min(...parked.map(({ due }) => due)) - ms);
+    },
+    /** Functions that run now. */
+    functions: (): readonly Process[] => living.filter(({ endsAt }) => Number.isFinite(endsAt)),
+  };
+}
+
+/** Until every process stands still again: nothing here waits for the machine, so one round of the event loop is enough. */
+function stillness(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}
