@@ -1,10 +1,14 @@
+import type { Finding } from '../finding/finding.ts';
 import type { Instant } from '../finding/instant.ts';
 import { type FindingRow, rowsOf } from '../hold/finding-row.ts';
 import type { Hold } from '../hold/hold.ts';
 import type { Pipeline, ReleaseDetails } from '../hold/pipeline.ts';
+import type { ClockPort } from '../hold/ports.ts';
 import type { Table } from '../hold/table.ts';
+import { judge } from '../policy/judge.ts';
 import type { PolicyInForce } from '../policy/policy.ts';
 import { problemOf } from '../policy/problem.ts';
+import { assess } from '../risk/assess.ts';
 import type { FindingSource } from './findings.ts';
 
 export type EvidenceDeps = {
@@ -12,6 +16,7 @@ export type EvidenceDeps = {
   readonly pipeline: Pipeline;
   readonly findings: FindingSource;
   readonly policy: PolicyInForce;
+  readonly clock: ClockPort;
 };
 
 /** Whether a problem was seen to be gone from what is about to be released. */
@@ -62,7 +67,7 @@ async function onNewImage(deps: EvidenceDeps, hold: Hold, release: ReleaseDetail
   const scanned = await scannedSince(deps, digest, hold.openedAt);
   if (!scanned.yes) return missing(`release ${nameOf(release)}: ${scanned.why}`);
   const open = await deps.findings.openOnImage(digest);
-  const same = open.filter((finding) => problemOf(finding, hold.stageKey).hash === hold.problem.hash);
+  const same = open.filter((finding) => isSameProblem(deps, hold, finding));
   if (same.length > 0)
     return missing(`release ${nameOf(release)} still shows ${same[0]?.vulnerabilityId ?? 'the problem'}`);
   return {
@@ -70,6 +75,15 @@ async function onNewImage(deps: EvidenceDeps, hold: Hold, release: ReleaseDetail
     release: release.executionId,
     how: `release ${nameOf(release)} was scanned at ${scanned.at} and does not show the flaw`,
   };
+}
+
+/** A finding of the hold's problem that is above the line; milder ones of the same package did not halt it. */
+function isSameProblem({ policy, clock }: EvidenceDeps, hold: Hold, finding: Finding): boolean {
+  if (problemOf(finding, hold.stageKey).hash !== hold.problem.hash) return false;
+  const service = policy.services.find(({ name }) => name === hold.service) ?? null;
+  const assessment = assess(finding, service === null ? null : { ...service, onConflict: policy.onConflict });
+  const { verdict, wouldHalt } = judge(finding, assessment, service, policy, clock.now());
+  return verdict === 'halt' || wouldHalt;
 }
 
 /** Every finding reads closed at its source, and its resource still exists and was scanned since. */

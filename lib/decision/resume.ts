@@ -14,6 +14,7 @@ export async function resumeStage(deps: ControllerDeps, holdId: string): Promise
   if (closed.closing?.waiver === null) await settleFindings(deps, closed);
   const settled = await reconcile(deps, closed.stage);
   if (settled.state === 'unsettled') throw new StageNotSettled(settled.why);
+  if (settled.state === 'busy') throw new StageNotSettled('another run of the controller is at it');
   return await recordSettled(deps, closed, settled);
 }
 
@@ -32,7 +33,7 @@ async function settleFindings(deps: ControllerDeps, hold: Hold): Promise<void> {
 async function recordSettled(
   deps: ControllerDeps,
   hold: Hold,
-  settled: Exclude<Settled, { state: 'unsettled' }>,
+  settled: Exclude<Settled, { state: 'unsettled' | 'busy' }>,
 ): Promise<Hold> {
   const kind = settledKinds[settled.state];
   const known = await eventsOf(deps.table, hold.id);
@@ -46,4 +47,4 @@ const settledKinds = {
   free: 'resumed',
   halted: 'kept-by-another',
   'kept-by-person': 'kept-by-another',
-} as const satisfies { readonly [state in Exclude<Settled['state'], 'unsettled'>]: EventKind };
+} as const satisfies { readonly [state in Exclude<Settled['state'], 'unsettled' | 'busy'>]: EventKind };

@@ -75,7 +75,7 @@ async function isDelivered(deps: SweepDeps, item: OutboxItem): Promise<boolean> 
     return true;
   }
   const settled = await deps.reconcile(item.errand.stage);
-  if (settled.state === 'unsettled') return false;
+  if (settled.state === 'unsettled' || settled.state === 'busy') return false;
   await errandDone(deps.table, item);
   return true;
 }

@@ -35,6 +35,8 @@ export const Settled = z.discriminatedUnion('state', [
   z.object({ state: z.literal('kept-by-person') }),
   /** Not agreed yet, and why; the next pass goes on. */
   z.object({ state: z.literal('unsettled'), why: z.string() }),
+  /** Another run of the controller is at it. */
+  z.object({ state: z.literal('busy') }),
 ]);
 
 /** Looks at ledger and pipeline before giving up for this pass. */
@@ -48,7 +50,7 @@ const lookAgainAfter = 500;
  */
 export async function reconcile(deps: ControllerDeps, address: StageAddress): Promise<Settled> {
   const lease = await takeLease(deps.table, deps.clock, stageKeyOf(address), deps.owner);
-  if (lease === null) return { state: 'unsettled', why: 'another run of the controller has the lease' };
+  if (lease === null) return { state: 'busy' };
   try {
     let settled: Settled = { state: 'unsettled', why: 'not looked yet' };
     for (let look = 0; look < looksMax; look += 1) {

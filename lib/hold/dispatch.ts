@@ -36,7 +36,7 @@ export async function dispatch(deps: DispatchDeps, item: OutboxItem): Promise<vo
 export async function dispatchReconcile(deps: ControllerDeps, item: OutboxItem): Promise<boolean> {
   if (item.errand.kind !== 'reconcile') return true;
   const settled = await reconcile(deps, item.errand.stage);
-  if (settled.state === 'unsettled') return false;
+  if (settled.state === 'unsettled' || settled.state === 'busy') return false;
   await errandDone(deps.table, item);
   return true;
 }

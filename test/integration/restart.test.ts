@@ -78,8 +78,9 @@ test('a hold goes on from every state in which the machine may die', { timeout: 
   url = await restart();
   await until(async () => (await checkout(url)).decision === 'remediation-approved');
   expect(await transition(url)).toBe('disabled');
+  const flawed = await waitingDigest(url);
   await post(url, '/releases', new URLSearchParams({ service: 'checkout' }));
-  await until(async () => (await waiting(url)) === 'waiting');
+  await until(async () => ![null, flawed].includes(await waitingDigest(url)));
 
   url = await restart();
   await until(async () => (await post(url, '/scans', new URLSearchParams({ service: 'checkout' }))) < 400);
@@ -153,8 +154,9 @@ async function transition(url: string): Promise<string | undefined> {
   return (await production(url))?.transition;
 }
 
-async function waiting(url: string): Promise<string | undefined> {
-  return (await production(url))?.release?.position;
+async function waitingDigest(url: string): Promise<string | null> {
+  const release = (await production(url))?.release;
+  return release?.position === 'waiting' ? release.digest : null;
 }
 
 /** Links name the address of the runtime that sent them; this one may have another port. */
