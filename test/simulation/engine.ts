@@ -158,8 +158,9 @@ async function attempt(
       pause.cut();
     });
   try {
-    const answer = await world.call(name, (ports) =>
-      name === 'stage' && payload.action === 'resume' ? design.resume(ports, holdId) : callHere(name, ports, payload),
+    const resumes = name === 'stage' && payload.action === 'resume';
+    const answer = await world.call(resumes ? 'resume' : name, (ports) =>
+      resumes ? design.resume(ports, holdId) : callHere(name, ports, payload),
     );
     if (pause === null) return { Payload: answer };
     if ((await pause.over) === 'time') throw new TimedOut('nobody decided in time');

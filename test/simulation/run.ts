@@ -11,8 +11,8 @@ export type Ran = {
 };
 
 /** Things that happen in a run, not counting what follows from them. */
-const happeningsMin = 40;
-const happeningsMore = 60;
+const happeningsMin = 30;
+const happeningsMore = 90;
 /** Rounds with a sweep each and without faults, after which the world is at rest; each longer than a lease. */
 const restRounds = 6;
 const restRoundMs = 95_000;
@@ -26,8 +26,12 @@ export async function run(seed: number, design: Design): Promise<Ran> {
   const { random, scheduler, log } = world;
   let steps = 0;
   let left = happeningsMin + random.below(happeningsMore);
+  // Some runs are hectic, in others each hold has time to come to its end.
+  const pace = random.pick([0.03, 0.08, 0.2]);
   while (left > 0) {
-    if (random.is(0.12) || scheduler.untilNext() === null || (scheduler.untilNext() ?? 0) > 5_000) {
+    if (random.is(0.1)) await story.deliverOne();
+    if (random.is(0.05)) story.interfere();
+    if (random.is(pace) || scheduler.untilNext() === null || (scheduler.untilNext() ?? 0) > 10_000) {
       left -= 1;
       await story.happen();
     } else if (!(await scheduler.step())) scheduler.pass(scheduler.untilNext() ?? 0);

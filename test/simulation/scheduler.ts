@@ -19,6 +19,8 @@ export type Scheduler = ReturnType<typeof schedulerOf>;
 export const functionLife = 30_000;
 /** A call of a port takes up to this, in milliseconds. */
 const callMax = 40;
+/** The slowest call: the time-out of a request. */
+const latencyMax = 5_000;
 const begin = Date.UTC(2026, 10, 20, 9);
 
 type Parked = { readonly process: Process; readonly due: number; readonly resume: () => void };
@@ -37,6 +39,11 @@ export function schedulerOf(random: Random) {
     return { over: promise, entry };
   }
 
+  /** Most calls are quick, some take long: only so do others overtake a process within one of its steps. */
+  function latency(slowness: number): number {
+    return random.is(slowness) ? random.below(random.is(0.5) ? 400 : latencyMax) : 0;
+  }
+
   function bury(process: Process): void {
     process.isDead = true;
     living = living.filter((one) => one !== process);
@@ -47,8 +54,8 @@ export function schedulerOf(random: Random) {
     now: (): Instant => instantOf(ms),
     /** Milliseconds since the run began. */
     elapsed: (): number => ms - begin,
-    /** Stands still until it is this process's turn. */
-    turn: (process: Process): Promise<void> => park(process, ms).over,
+    /** Stands still until it is this process's turn; `slowness` is the share of slow calls. */
+    turn: (process: Process, slowness = 0.1): Promise<void> => park(process, ms + latency(slowness)).over,
     wait: (process: Process, forMs: number): Promise<void> => park(process, ms + forMs).over,
     pause(process: Process, forMs: number): Pause {
       const { over, entry } = park(process, ms + forMs);

@@ -21,7 +21,7 @@ export async function through<T>(
   act: () => Promise<T>,
   isSwitch = false,
 ): Promise<T> {
-  await world.scheduler.turn(process);
+  await world.scheduler.turn(process, isSwitch ? 0.4 : 0.1);
   const fault = world.faults.draw();
   const { log } = world;
   if (fault !== 'none') log.reach(`${port} ${fault}`);

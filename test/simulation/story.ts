@@ -19,6 +19,10 @@ import { voters } from './world-policy.ts';
 export type Story = {
   /** Something happens. */
   happen(): Promise<void>;
+  /** While a stage resumes, something new is found: the schedules in which controllers lose holds. */
+  interfere(): void;
+  /** The stream brings one errand, perhaps one that is under way already. */
+  deliverOne(): Promise<void>;
   /**
    * What the scanner said and nobody took in yet comes in, and so do errands of the outbox that were not brought lately.
    * False when there was nothing to bring.
@@ -30,14 +34,17 @@ export type Story = {
 /** The stream brings a failed errand again after this, in milliseconds. */
 const bringAgainAfter = 10_000;
 
-const problems = ['log4j-core', 'certifi', 'openssl'] as const;
-
 /** The happenings of a world: scanners, developers, people in the console, voters, deliveries and the sweep. */
 export function storyOf(world: World): Story {
   const { random, pipelines, scanner, scheduler, log, ledger, invariants } = world;
   /** Reports on their way; taken in at any time, in any order, some twice. */
   let queue: Finding[] = [];
   let releases = 0;
+  // New flaws and mending come by turns, or no hold would ever be the last one of its stage.
+  let isMending = false;
+  // Few problems and images, so that holds come, go and come again.
+  const problems = ['log4j-core', 'certifi', 'openssl'].slice(0, 1 + random.below(3));
+  const images = 1 + random.below(3);
   /** When an errand that still lies there is brought once more. */
   const again = new Map<string, number>();
 
@@ -66,12 +73,40 @@ export function storyOf(world: World): Story {
 
   function scannerSpeaks(state: 'open' | 'closed'): void {
     const stage = random.pick(pipelines.stages);
-    const images = [stage.waiting, stage.inside, stage.passed].flatMap((one) => (one === null ? [] : [one.digest]));
-    const digest = random.pick([digestOf(0), ...images]);
+    const released = [stage.waiting, stage.inside, stage.passed].flatMap((one) => (one === null ? [] : [one.digest]));
+    const digest = random.pick([digestOf(0), ...released]);
     const finding = scanner.report(stage.address.name, random.pick(problems), digest, state);
     queue.push(finding);
     if (random.is(0.3)) queue.push(finding);
     log.say('scanner', `${finding.packages[0]?.name} in ${stage.address.name} ${digest.slice(0, 15)} is ${state}`);
+  }
+
+  /** Developers fix a service: everything open on it closes. */
+  function fix(stage: SimulatedStage): void {
+    for (const finding of scanner.findings()) {
+      const digest = finding.resources[0]?.digest ?? null;
+      const name = finding.packages[0]?.name;
+      const isOpenHere = finding.state === 'open' && finding.resources[0]?.id.includes(`/${stage.address.name}/`);
+      if (!isOpenHere || digest === null || name === undefined) continue;
+      queue.push(scanner.report(stage.address.name, name, digest, 'closed'));
+      log.say('scanner', `${name} in ${stage.address.name} ${digest.slice(0, 15)} is closed`);
+    }
+  }
+
+  function fixAll(): void {
+    for (const stage of pipelines.stages) fix(stage);
+  }
+
+  function findNow(): void {
+    scannerSpeaks('open');
+    takeIn();
+  }
+
+  function turnTide(): void {
+    isMending = !isMending;
+    if (!isMending) return;
+    fixAll();
+    while (random.is(0.9) && queue.length > 0) takeIn();
   }
 
   function takeIn(): void {
@@ -154,16 +189,17 @@ export function storyOf(world: World): Story {
   }
 
   const happenings: readonly (readonly [weight: number, happen: () => Promise<void> | void])[] = [
-    [4, () => scannerSpeaks('open')],
-    [5, () => scannerSpeaks('closed')],
+    [3, () => (isMending ? fixAll() : scannerSpeaks('open'))],
+    [3, () => scannerSpeaks('closed')],
     [10, takeIn],
-    [12, async () => void (await drawn(undoneErrands(ledger, 20), deliver))],
-    [3, () => release(random.pick(pipelines.stages), digestOf(random.below(4)))],
+    [3, () => (isMending ? takeIn() : findNow())],
+    [5, turnTide],
+    [3, () => release(random.pick(pipelines.stages), digestOf(random.below(images)))],
     [6, () => move(random.pick(pipelines.stages))],
-    [3, () => scanner.scan(digestOf(random.below(4)))],
-    [0.3, () => scanner.forget(digestOf(random.below(4)))],
+    [3, () => scanner.scan(digestOf(random.below(images)))],
+    [0.3, () => scanner.forget(digestOf(random.below(images)))],
     [0.7, () => console(random.pick(pipelines.stages))],
-    [6, vote],
+    [3, vote],
     [3, sweepOnce],
     [1, () => void [sweepOnce(), sweepOnce(), log.reach('two sweeps at once')]],
     [0.5, () => void (world.engine.abort() && log.reach('workflow ended'))],
@@ -186,6 +222,12 @@ export function storyOf(world: World): Story {
       });
       await found?.[1]();
     },
+    interfere() {
+      if (!scheduler.functions().some(({ name }) => name.startsWith('resume-'))) return;
+      log.reach('finding while a stage resumes');
+      findNow();
+    },
+    deliverOne: () => drawn(undoneErrands(ledger, 20), deliver),
     async deliverAll() {
       const due = (await undoneErrands(ledger, 100)).filter(
         ({ pk, sk }) => scheduler.elapsed() >= (again.get(`${pk} ${sk}`) ?? 0),
