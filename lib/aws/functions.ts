@@ -11,10 +11,11 @@ import { dispatch, dispatchReconcile } from '../hold/dispatch.ts';
 import { haltStage } from '../hold/halt-stage.ts';
 import { intake } from '../hold/intake.ts';
 import { type OutboxItem, outboxItemOf } from '../hold/outbox.ts';
+import { readStage } from '../hold/stage.ts';
 import { StageAddress } from '../policy/policy.ts';
 import { fileReview } from '../review/file.ts';
 import { sendSummary } from '../review/summary.ts';
-import { report } from './log.ts';
+import { notHaltedEvent, report } from './log.ts';
 import type { Ports } from './ports.ts';
 
 /** A function of stopship: an event as its caller sends it, and the answer the caller understands. */
@@ -61,10 +62,26 @@ const StageEvent = z.union([
 /** The stage controller: a step of the workflow, errands of the stream, and what the sweep asks for. */
 export async function stageFunction(ports: Ports, event: unknown): Promise<unknown> {
   const call = StageEvent.parse(event);
-  if ('Records' in call) return await eachErrand(ports, call, (item) => dispatchReconcile(ports, item));
-  if (call.action === 'reconcile') return await reconcile(ports, call.stage);
+  if ('Records' in call) {
+    return await eachErrand(ports, call, async (item) => {
+      const isDone = await dispatchReconcile(ports, item);
+      if (!isDone && item.errand.kind === 'reconcile') await reportAlarm(ports, item.errand.stage);
+      return isDone;
+    });
+  }
+  if (call.action === 'reconcile') {
+    const settled = await reconcile(ports, call.stage);
+    if (settled.state === 'unsettled') await reportAlarm(ports, call.stage);
+    return settled;
+  }
   const hold = call.action === 'halt' ? await haltStage(ports, call.holdId) : await resumeStage(ports, call.holdId);
   return { holdId: hold.id, wait: waitOf(hold, ports.clock) };
+}
+
+/** Writes the line of the log that the alarm NOT HALTED counts, while it is up. */
+async function reportAlarm(ports: Ports, stage: StageAddress): Promise<void> {
+  const { alarm } = await readStage(ports.table, stage);
+  if (alarm !== null) report(notHaltedEvent, new Error(`${stage.name}/${stage.stage}: ${alarm}`));
 }
 
 const NotifyEvent = z.object({ holdId: z.string(), action: z.enum(['tell', 'remind', 'resumed']).default('tell') });

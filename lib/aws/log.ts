@@ -1,3 +1,6 @@
+/** Event of the log that says NOT HALTED: an open hold whose transition does not read disabled. */
+export const notHaltedEvent = 'stage.not-halted';
+
 /**
  * Writes one line of the log: an event of the glossary and the error's name and message. Never a link, a token or an event
  * as it came; line breaks and other control characters cannot forge a second line.

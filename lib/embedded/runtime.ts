@@ -15,8 +15,9 @@ import { readText, readValue } from '../finding/read.ts';
 import { stageKeyOf } from '../hold/hold.ts';
 import { intake, type TakenIn } from '../hold/intake.ts';
 import { breakLease } from '../hold/lease.ts';
+import { StageUnknown } from '../hold/pipeline.ts';
 import type { Table } from '../hold/table.ts';
-import type { PolicyInForce } from '../policy/policy.ts';
+import type { PolicyInForce, Service } from '../policy/policy.ts';
 import { workflow } from '../workflow/workflow.ts';
 import { runtimeApp } from './app.ts';
 import { type DataDir, SetupError } from './data-dir.ts';
@@ -140,6 +141,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     ourRoles: [ownRole],
   });
   if (ledger.isOurs) for (const service of policy.services) await breakLease(stored, stageKeyOf(service.pipeline));
+  for (const service of policy.services) await refuseUnknownStage(ports, service);
   await syncPeople(await clients.sns(), topicArns, policy);
   const people = options.demo ? await enrolEverybody(ports) : [];
 
@@ -187,6 +189,16 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       await ledger.stop();
     },
   };
+}
+
+/** A service whose stage cannot be halted is said at the start, not when the halt fails. */
+async function refuseUnknownStage(ports: Ports, service: Service): Promise<void> {
+  try {
+    await ports.pipeline.state(service.pipeline);
+  } catch (error) {
+    if (error instanceof StageUnknown) throw new SetupError(`Service ${service.name}: ${error.message}.`);
+    throw error;
+  }
 }
 
 /** `isOurs`: nobody else uses it, so what a former process left locked is nobody's. */

@@ -37,6 +37,7 @@ export class StepFunction extends Construct implements IGrantable {
   readonly grantPrincipal: IPrincipal;
   readonly roleName: string;
   readonly function: NodejsFunction;
+  readonly logGroup: LogGroup;
 
   constructor(scope: Construct, id: string, props: StepFunctionProps) {
     super(scope, id);
@@ -51,6 +52,7 @@ export class StepFunction extends Construct implements IGrantable {
         resources: [logGroup.logGroupArn],
       }),
     );
+    this.logGroup = logGroup;
     this.grantPrincipal = role;
     this.roleName = role.roleName;
     this.function = new NodejsFunction(this, 'Function', {

@@ -3,16 +3,18 @@ import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
+import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { notHaltedEvent } from '../aws/log.ts';
 import type { Policy } from '../policy/policy.ts';
 import { Alarms } from './alarms.ts';
 import { DecisionApi } from './decision-api.ts';
 import { aQueue, EventPath } from './event-path.ts';
 import { HoldWorkflow } from './hold-workflow.ts';
 import { Ledger } from './ledger.ts';
-import { bundledCss, bundledPolicy, defaultName } from './names.ts';
+import { bundledCss, bundledPolicy, defaultName, metricNamespace, notHaltedMetric } from './names.ts';
 import { errandKinds, OutboxStream } from './outbox-stream.ts';
 import { PeopleTopics } from './people-topics.ts';
 import {
@@ -216,16 +218,22 @@ export class Stopship extends Construct {
     const alarms = new Alarms(this, 'Alarms', { key: this.#key, address: this.#props.alarmAddress });
     const period = Duration.minutes(1);
     alarms.raise('FindingsNotTaken', {
-      says: 'Events that intake could not take lie in the dead-letter queue: read them with `stopship dlq`.',
+      says: 'Events that intake could not take lie in the dead-letter queue: look into it, mend the cause, and start a redrive.',
       metric: events.deadLetters.metricApproximateNumberOfMessagesVisible({ period, statistic: 'Maximum' }),
     });
     alarms.raise('CallsFailed', {
-      says: 'Calls of stopship failed for good and lie in the queue of failures: read them with `stopship dlq`.',
+      says: 'Calls of stopship failed for good and lie in the queue of failures: look into it; the sweep repairs what concerns a hold.',
       metric: this.#failures.metricApproximateNumberOfMessagesVisible({ period, statistic: 'Maximum' }),
     });
     alarms.raise('WorkflowsFailed', {
       says: 'A workflow failed. If its hold is open, the sweep starts the next attempt; if not, its review is not filed.',
       metric: workflow.failed(period),
+    });
+    new MetricFilter(this, 'NotHalted', {
+      logGroup: stage.logGroup,
+      metricNamespace,
+      metricName: notHaltedMetric,
+      filterPattern: FilterPattern.stringValue('$.event', '=', notHaltedEvent),
     });
     alarms.raise('StageErrors', {
       says: 'The stage controller fails: stages may be halted or free against the ledger.',

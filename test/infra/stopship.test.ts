@@ -2,6 +2,7 @@ import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { ledgerExpiryAttribute, ledgerTableDefinition } from '../../lib/aws/dynamo-table.ts';
+import { notHaltedEvent } from '../../lib/aws/log.ts';
 import { acknowledged } from '../../lib/infra/acknowledged.ts';
 import { metricNamespace, notHaltedMetric } from '../../lib/infra/names.ts';
 import { errandKinds } from '../../lib/infra/outbox-stream.ts';
@@ -226,6 +227,18 @@ test('the state machine is the workflow, and its log has no data: that would car
   );
   expect(machine?.Properties.StateMachineName).toBe('stopship');
   expect(machine?.Properties.LoggingConfiguration).toMatchObject({ Level: 'ALL', IncludeExecutionData: false });
+});
+
+test('NOT HALTED rings on the line that the stage controller writes', () => {
+  template.hasResourceProperties('AWS::Logs::MetricFilter', {
+    FilterPattern: `{ $.event = "${notHaltedEvent}" }`,
+    MetricTransformations: [{ MetricName: 'NotHalted', MetricNamespace: 'stopship', MetricValue: '1' }],
+  });
+  template.hasResourceProperties('AWS::CloudWatch::Alarm', {
+    MetricName: 'NotHalted',
+    Namespace: 'stopship',
+    Threshold: 0,
+  });
 });
 
 describe('the decision pages', () => {
