@@ -42,9 +42,10 @@ export function storyOf(world: World): Story {
   let releases = 0;
   // New flaws and mending come by turns, or no hold would ever be the last one of its stage.
   let isMending = false;
-  // Few problems and images, so that holds come, go and come again.
-  const problems = ['log4j-core', 'certifi', 'openssl'].slice(0, 1 + random.below(3));
-  const images = 1 + random.below(3);
+  // Half of the runs have one problem and nobody in the console, so that holds come, go and come again.
+  const isNarrow = random.is(0.5);
+  const problems = ['log4j-core', 'certifi', 'openssl'].slice(0, isNarrow ? 1 : 1 + random.below(3));
+  const images = isNarrow ? 1 : 1 + random.below(3);
   /** When an errand that still lies there is brought once more. */
   const again = new Map<string, number>();
 
@@ -197,14 +198,14 @@ export function storyOf(world: World): Story {
     [3, () => release(random.pick(pipelines.stages), digestOf(random.below(images)))],
     [6, () => move(random.pick(pipelines.stages))],
     [3, () => scanner.scan(digestOf(random.below(images)))],
-    [0.3, () => scanner.forget(digestOf(random.below(images)))],
-    [0.7, () => console(random.pick(pipelines.stages))],
-    [3, vote],
+    [isNarrow ? 0 : 0.3, () => scanner.forget(digestOf(random.below(images)))],
+    [isNarrow ? 0 : 0.7, () => console(random.pick(pipelines.stages))],
+    [isNarrow ? 0 : 4, vote],
     [3, sweepOnce],
     [1, () => void [sweepOnce(), sweepOnce(), log.reach('two sweeps at once')]],
     [0.5, () => void (world.engine.abort() && log.reach('workflow ended'))],
     [3, () => scheduler.pass(random.below(60_000))],
-    [0.3, () => scheduler.pass(random.below(20 * 3_600_000))],
+    [isNarrow ? 0 : 0.3, () => scheduler.pass(random.below(20 * 3_600_000))],
   ];
   const weights = happenings.reduce((sum, [weight]) => sum + weight, 0);
 
