@@ -5,6 +5,15 @@ import { Untrusted } from './untrusted.ts';
 /** The shapes in which a finding arrives; `ordered` is our own, of a person who stops the line. */
 export const dialects = ['inspector2', 'asff', 'ocsf', 'ecr-scan', 'ordered'] as const;
 
+/** Who reports, by the dialect it speaks; a person's order has the person's name instead. */
+export const scanners = {
+  inspector2: 'Amazon Inspector',
+  asff: 'AWS Security Hub',
+  ocsf: 'AWS Security Hub',
+  'ecr-scan': 'Amazon ECR',
+  ordered: 'a person',
+} as const satisfies { readonly [dialect in (typeof dialects)[number]]: string };
+
 /** What sort of weakness a finding reports. `posture` and `threat` are assessed by their label alone. */
 export const kinds = ['package', 'code', 'network', 'image-scan', 'posture', 'threat'] as const;
 

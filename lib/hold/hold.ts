@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { kinds } from '../finding/finding.ts';
+import { dialects, kinds } from '../finding/finding.ts';
 import { Instant } from '../finding/instant.ts';
 import { Untrusted } from '../finding/untrusted.ts';
 import { Plan, StageAddress } from '../policy/policy.ts';
@@ -47,7 +47,7 @@ export const FindingSummary = z.object({
   digest: Untrusted.nullable(),
   account: Untrusted.nullable(),
   region: Untrusted.nullable(),
-  dialect: z.string(),
+  dialect: z.enum(dialects),
   score: z.number().nullable(),
   severity: z.enum(bands).nullable(),
   /** First package with its version and the version that mends it, in words; null where none applies. */

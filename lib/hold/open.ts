@@ -1,3 +1,4 @@
+import { scanners } from '../finding/finding.ts';
 import { type Instant, later } from '../finding/instant.ts';
 import { untrusted } from '../finding/untrusted.ts';
 import type { PolicyInForce, Service } from '../policy/policy.ts';
@@ -250,7 +251,7 @@ function ratingsOf(worst: FindingRow, now: Instant): Hold['ratings'] {
       reason: untrusted('as believed until now'),
       at: now,
     })),
-    ratingOf(worst.assessment, author ?? worst.summary.dialect, worst.reason, now),
+    ratingOf(worst.assessment, author ?? scanners[worst.summary.dialect], worst.reason, now),
   ];
 }
 

@@ -1,3 +1,4 @@
+import { scanners } from '../finding/finding.ts';
 import { type FindingRow, ratingOf, rowsOf, worstFirst } from './finding-row.ts';
 import type { Hold } from './hold.ts';
 import { changeHold, existingHold } from './ledger.ts';
@@ -47,7 +48,7 @@ function changeFor(
             reasons: worst.reasons,
             ratings: [
               ...hold.ratings,
-              ratingOf(worst.assessment, worst.orderedBy ?? worst.summary.dialect, worst.reason, now),
+              ratingOf(worst.assessment, worst.orderedBy ?? scanners[worst.summary.dialect], worst.reason, now),
             ],
           }
         : {}),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Told } from '../decision/notify.ts';
 import type { Vote } from '../decision/vote.ts';
+import { scanners } from '../finding/finding.ts';
 import { Instant, msOf } from '../finding/instant.ts';
 import { type EventKind, type Hold, HoldEvent, outcomes, Rating } from '../hold/hold.ts';
 import type { Service } from '../policy/policy.ts';
@@ -154,7 +155,7 @@ function questionsOf({ hold, told, service }: ReviewFacts): ReviewRecord['questi
       id: 'security-testing',
       question: 'Which test should have caught it earlier?',
       facts: [
-        `${hold.findings} ${hold.findings === 1 ? 'finding' : 'findings'} from ${[...new Set(hold.worst.map(({ dialect }) => dialect))].join(', ')}.`,
+        `${hold.findings} ${hold.findings === 1 ? 'finding' : 'findings'} from ${[...new Set(hold.worst.map(({ dialect }) => scanners[dialect]))].join(', ')}.`,
         ...hold.assessment.unknowns.map(({ datum }) => `Not known when it was assessed: ${datum}.`),
       ],
       answer: null,
