@@ -2,15 +2,17 @@ import { type ControllerDeps, closeHold, reconcile, type Settled } from '../hold
 import { keepRow, rowsOf } from '../hold/finding-row.ts';
 import { StageNotSettled } from '../hold/halt-stage.ts';
 import type { EventKind, Hold } from '../hold/hold.ts';
-import { changeHold, eventsOf } from '../hold/ledger.ts';
+import { changeHold, eventsOf, existingHold, joinsOf } from '../hold/ledger.ts';
 import { refreshHold } from '../hold/refresh.ts';
 import { keepWaiver } from './waiver.ts';
 
 /** Closes a verified hold and lets the stage go, unless another hold or a person keeps it. Throws StageNotSettled to be tried again. */
 export async function resumeStage(deps: ControllerDeps, holdId: string): Promise<Hold> {
+  const { problem } = await existingHold(deps.table, holdId);
+  const joins = await joinsOf(deps.table, problem.hash);
   const hold = await refreshHold(deps, holdId);
   const waiver = keepWaiver(hold);
-  const closed = await closeHold(deps.table, hold, deps.clock.now(), waiver === null ? [] : [waiver]);
+  const closed = await closeHold(deps.table, hold, joins, deps.clock.now(), waiver === null ? [] : [waiver]);
   if (closed.closing?.waiver === null) await settleFindings(deps, closed);
   const settled = await reconcile(deps, closed.stage);
   if (settled.state === 'unsettled') throw new StageNotSettled(settled.why);

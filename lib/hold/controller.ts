@@ -43,6 +43,8 @@ export const Settled = z.discriminatedUnion('state', [
 const looksMax = 6;
 /** Between looks that found CodePipeline not (yet) showing what we asked for, in milliseconds. */
 const lookAgainAfter = 500;
+/** How long after its caller gave up a request can still land, with a margin, in milliseconds; the lease counts on it too. */
+const lateRequestMax = 6_000;
 
 /**
  * Makes a stage's transition agree with the ledger: level-triggered, under a lease, the only place that enables.
@@ -171,8 +173,18 @@ async function keepFree(deps: ControllerDeps, stage: Stage, view: StageView, lea
   if (before.waiting !== view.waiting)
     return { state: 'unsettled', why: 'another release waits than the one that was cleared' };
   if (!isOurs(deps, before)) return { state: 'unsettled', why: 'somebody switched the transition meanwhile' };
-  await deps.pipeline.enable(stage.address);
+  await enable(deps, stage.address);
   return await afterEnable(deps, last, before, lease);
+}
+
+/** An enable without an answer may land yet: until it has, nothing is put in force and the lease is not given back. */
+async function enable(deps: ControllerDeps, address: StageAddress): Promise<void> {
+  try {
+    await deps.pipeline.enable(address);
+  } catch (error) {
+    await deps.clock.wait(lateRequestMax);
+    throw error;
+  }
 }
 
 /** Reads back what the enable did; a hold opened meanwhile, or a release that nobody cleared, disables again. */
@@ -274,7 +286,13 @@ function problemKey(hold: Hold): { readonly pk: string; readonly sk: string } {
 }
 
 /** Closes a verified hold as one transaction: hold, problem, stage, and the errand that makes the pipeline agree. It calls no pipeline. */
-export async function closeHold(table: Table, hold: Hold, now: Instant, further: readonly Write[]): Promise<Hold> {
+export async function closeHold(
+  table: Table,
+  hold: Hold,
+  joins: number,
+  now: Instant,
+  further: readonly Write[],
+): Promise<Hold> {
   if (hold.status === 'closed') return hold;
   const { closing } = hold;
   if (closing === null) throw new LedgerConflict(`hold ${hold.id} has nothing verified that would close it`);
@@ -300,7 +318,9 @@ export async function closeHold(table: Table, hold: Hold, now: Instant, further:
         {
           update: problemKey(hold),
           change: { set: { previous: hold.id }, remove: ['hold', 'inForce'] },
-          when: { equals: ['hold', hold.id] },
+          when: {
+            all: [{ equals: ['hold', hold.id] }, joins === 0 ? { absent: 'joins' } : { equals: ['joins', joins] }],
+          },
         },
         {
           update: stage,

@@ -13,6 +13,12 @@ export function problemItemKey(hash: string): Key {
   return { pk: `PROBLEM#${hash}`, sk: 'STATE' };
 }
 
+/** How often findings joined a problem's holds so far: a closing that counted them all asks that it is still so many. */
+export async function joinsOf(table: Table, problem: string): Promise<number> {
+  const item = await table.get(problemItemKey(problem));
+  return typeof item?.joins === 'number' ? item.joins : 0;
+}
+
 /** A hold as an item; an open one is listed by the time of its next clock event, a closed one until its record is filed. */
 export function holdItem(hold: Hold): Item {
   return { ...holdItemKey(hold.id), ...hold, headN: hold.head.n, ...listing(hold) };

@@ -31,6 +31,8 @@ export type OpenDeps = { readonly table: Table; readonly chance: Chance; readonl
 const rowsPerOpening = 20;
 /** Writes of one transaction, with a margin below DynamoDB's 100. */
 const writesMax = 90;
+/** Rounds without progress after which an opening is given up for this call. */
+const roundsMax = 5;
 
 /**
  * Opens a hold for each problem that has none and joins the findings of the others, one transaction for all (chunks of 90
@@ -46,7 +48,10 @@ export async function openOrJoin(
   return openings.map((opening) => answers.get(opening) ?? { status: 'stale' });
 }
 
-/** Adds findings to an open hold: rows and an errand to count them. Does not touch the stage. */
+/**
+ * Adds findings to an open hold: rows, an errand to count them, and a mark on the problem, so that no closing overlooks
+ * them. Does not touch the stage. False when the hold was closed meanwhile: then the problem needs another.
+ */
 export async function join(
   table: Table,
   holdId: string,
@@ -54,20 +59,23 @@ export async function join(
   rows: readonly FindingRow[],
   now: Instant,
   n: string,
-): Promise<void> {
+): Promise<boolean> {
   let left = rows;
   while (left.length > 0) {
-    const part = left.slice(0, writesMax - 1);
+    const part = left.slice(0, writesMax - 2);
     const done = await table.transact([
       ...part.map((row) => keepRow(problem, row)),
+      { update: problemItemKey(problem), change: { add: { joins: 1 } }, when: { equals: ['hold', holdId] } },
       leaveErrand({ kind: 'notify', holdId }, n, now),
     ]);
     if (done.ok) left = left.slice(part.length);
     else {
+      if (done.failed.some(({ index }) => index === part.length)) return false;
       const stale = new Set(done.failed.map(({ index }) => part[index]));
       left = left.filter((row) => !stale.has(row));
     }
   }
+  return true;
 }
 
 async function openChunk(
@@ -77,6 +85,7 @@ async function openChunk(
   answers: Map<Opening, Opened>,
 ): Promise<void> {
   let pending = chunk;
+  let rounds = 0;
   while (pending.length > 0) {
     const drafts = pending.map((opening) => draftOf(deps, opening, now));
     const stages = Map.groupBy(drafts, ({ hold }) => hold.stageKey);
@@ -104,8 +113,9 @@ async function openChunk(
       writes[index] === undefined ? [] : [{ key: keyOf(writes[index]), item }],
     );
     const left = await withoutFailed(deps, pending, failed, now, answers);
-    if (isUnchanged(pending, left))
-      throw new LedgerConflict('an opening failed on a condition that no other writer can meet');
+    // Each round settles something, or meets a hold that was closed between two of its calls.
+    rounds = isUnchanged(pending, left) ? rounds + 1 : 0;
+    if (rounds === roundsMax) throw new LedgerConflict('an opening failed on conditions that no other writer can meet');
     pending = left;
   }
 }
@@ -127,8 +137,9 @@ async function withoutFailed(
     const holdId = found.get(`PROBLEM#${hash}/STATE`)?.hold;
     const rows = opening.rows.filter((row) => !found.has(`PROBLEM#${hash}/${rowSk(row.summary.id)}`));
     if (typeof holdId === 'string') {
-      await join(deps.table, holdId, hash, opening.rows, now, idOf(deps.chance));
-      answers.set(opening, { status: 'joined', holdId });
+      if (await join(deps.table, holdId, hash, opening.rows, now, idOf(deps.chance))) {
+        answers.set(opening, { status: 'joined', holdId });
+      } else left.push(opening);
     } else if (rows.length === 0) answers.set(opening, { status: 'stale' });
     else left.push({ ...opening, rows });
   }

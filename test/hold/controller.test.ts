@@ -4,7 +4,7 @@ import { closeHold, reconcile } from '../../lib/hold/controller.ts';
 import { haltStage } from '../../lib/hold/halt-stage.ts';
 import { stageKeyOf } from '../../lib/hold/hold.ts';
 import { leaseFor, takeLease, underLease } from '../../lib/hold/lease.ts';
-import { changeHold, readHold } from '../../lib/hold/ledger.ts';
+import { changeHold, joinsOf, readHold } from '../../lib/hold/ledger.ts';
 import { readStage, stageItemKey } from '../../lib/hold/stage.ts';
 import { aFinding, aWorld, findingId, flawedDigest, mendedDigest, NOON, stage, type World } from '../builders.ts';
 import { somebody } from './fake-pipeline.ts';
@@ -19,7 +19,7 @@ async function aClosedHold(world: World, release: string | null, kind: 'remediat
   const waiver = kind === 'remediated' ? null : { kind: 'workaround' as const, reason: 'off', by: ['rui'], until };
   const closing = { outcome: 'remediated' as const, release, because: 'scanned', waiver };
   const hold = await changeHold(world.table, holdId, world.clock.now, () => ({ set: { closing } }));
-  await closeHold(world.table, hold, world.clock.now(), []);
+  await closeHold(world.table, hold, await joinsOf(world.table, hold.problem.hash), world.clock.now(), []);
   world.clock.advance(1000);
   world.pipeline.calls.length = 0;
   return holdId;
@@ -116,6 +116,42 @@ test.each(['state', 'enable'] as const)(
     expect(await readStage(world.table, stage)).toMatchObject({ phase: 'HALTED' });
   },
 );
+
+test('an enable that lands after its caller gave up never lands on a hold in force', async () => {
+  const world = await aWorld();
+  await aClosedHold(world, null);
+  const { pipeline, clock } = world;
+  let holdId = '';
+  let landsAt: string | null = null;
+  const statuses: string[] = [];
+  const late = {
+    ...world.ports,
+    pipeline: {
+      ...pipeline,
+      async enable() {
+        holdId = await world.halt(aFinding({ id: findingId(2), packages: curl }));
+        landsAt = later(clock.now(), 4_000);
+        throw new Error('timed out');
+      },
+    },
+    clock: {
+      now: clock.now,
+      async wait(ms: number) {
+        clock.advance(ms);
+        if (landsAt === null || clock.now() < landsAt) return;
+        landsAt = null;
+        statuses.push((await world.hold(holdId)).status);
+        await pipeline.enable(stage);
+      },
+    },
+  };
+
+  expect(await reconcile(late, stage)).toEqual({ state: 'halted' });
+
+  expect(statuses).toEqual(['pending']);
+  expect(pipeline.isEnabled(stage)).toBe(false);
+  expect(await world.hold(holdId)).toMatchObject({ status: 'in-force' });
+});
 
 test('a release that superseded the cleared one before the enable is looked at, and held anew', async () => {
   const world = await aWorld();
@@ -215,4 +251,19 @@ test('a finding that comes back after its hold closed opens a successor that nam
 
   expect(second).not.toBe(first);
   expect(await readHold(world.table, second)).toMatchObject({ predecessor: first, status: 'in-force' });
+});
+
+test('a finding that joins while its hold is being closed keeps it open', async () => {
+  const world = await aWorld();
+  const holdId = await world.halt();
+  const closing = { outcome: 'remediated' as const, release: null, because: 'scanned', waiver: null };
+  const hold = await changeHold(world.table, holdId, world.clock.now, () => ({ set: { closing } }));
+  const joins = await joinsOf(world.table, hold.problem.hash);
+
+  await world.take(aFinding({ id: findingId(7) }));
+
+  await expect(closeHold(world.table, hold, joins, world.clock.now(), [])).rejects.toThrow(
+    'changed while it was being closed',
+  );
+  expect(await readHold(world.table, holdId)).toMatchObject({ status: 'pending' });
 });

@@ -6,7 +6,7 @@ import { closeHold } from '../../lib/hold/controller.ts';
 import { rowOf } from '../../lib/hold/finding-row.ts';
 import { stageKeyOf } from '../../lib/hold/hold.ts';
 import { returnLease, takeLease, underLease } from '../../lib/hold/lease.ts';
-import { changeHold, eventsOf, openHolds, readHold } from '../../lib/hold/ledger.ts';
+import { changeHold, eventsOf, joinsOf, openHolds, readHold } from '../../lib/hold/ledger.ts';
 import { openOrJoin } from '../../lib/hold/open.ts';
 import { undoneErrands } from '../../lib/hold/outbox.ts';
 import { refreshHold } from '../../lib/hold/refresh.ts';
@@ -109,7 +109,9 @@ async function answered(deps: Deps, { does, p, f }: Step, holds: Set<string>): P
     }
     case 'close': {
       const hold = await readHold(table, holdId);
-      return hold === null ? null : await closeHold(table, hold, clock.now(), []);
+      return hold === null
+        ? null
+        : await closeHold(table, hold, await joinsOf(table, hold.problem.hash), clock.now(), []);
     }
     case 'await':
       return await awaitDecision(deps, { holdId, token: `t${f}` });

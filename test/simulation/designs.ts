@@ -3,7 +3,7 @@ import { resumeStage } from '../../lib/decision/resume.ts';
 import { keepWaiver } from '../../lib/decision/waiver.ts';
 import { closeHold, reconcile } from '../../lib/hold/controller.ts';
 import { StageNotSettled } from '../../lib/hold/halt-stage.ts';
-import { existingHold } from '../../lib/hold/ledger.ts';
+import { existingHold, joinsOf } from '../../lib/hold/ledger.ts';
 import { isOurReason } from '../../lib/hold/mark.ts';
 import { readStage } from '../../lib/hold/stage.ts';
 import type { Key, Table, Write } from '../../lib/hold/table.ts';
@@ -46,7 +46,8 @@ function naive(name: string, rechecks: boolean): Design {
     async resume(ports, holdId) {
       const hold = await existingHold(ports.table, holdId);
       const waiver = keepWaiver(hold);
-      await closeHold(ports.table, hold, ports.clock.now(), waiver === null ? [] : [waiver]);
+      const joins = await joinsOf(ports.table, hold.problem.hash);
+      await closeHold(ports.table, hold, joins, ports.clock.now(), waiver === null ? [] : [waiver]);
       const settled = await settle(ports, hold.stage);
       if (settled.state === 'unsettled') throw new StageNotSettled(settled.why);
       return { holdId, wait: 1 };

@@ -4,7 +4,10 @@ import type { Random } from './random.ts';
 export type Fault = 'none' | 'failed' | 'answer lost' | 'late' | 'killed before' | 'killed after';
 
 /** Draws a fault for each call until the world comes to rest. */
-export type Faults = { draw(): Fault; end(): void };
+export type Faults = { draw(isSwitch: boolean): Fault; end(): void };
+
+/** Switches are few and matter most: they fail this many times as often as other calls. */
+const switchFactor = 5;
 
 /** How long after its caller gave up a request can still land, in milliseconds. */
 export const lateMax = 5_000;
@@ -13,8 +16,8 @@ export const lateMax = 5_000;
 export function faultsOf(random: Random): Faults {
   let rate = random.pick([0, 0.02, 0.08]);
   return {
-    draw() {
-      if (rate === 0 || !random.is(rate)) return 'none';
+    draw(isSwitch) {
+      if (rate === 0 || !random.is(isSwitch ? rate * switchFactor : rate)) return 'none';
       return random.pick(['failed', 'answer lost', 'late', 'killed before', 'killed after'] as const);
     },
     end() {

@@ -22,7 +22,7 @@ export async function through<T>(
   isSwitch = false,
 ): Promise<T> {
   await world.scheduler.turn(process, isSwitch ? 0.4 : 0.1);
-  const fault = world.faults.draw();
+  const fault = world.faults.draw(isSwitch);
   const { log } = world;
   if (fault !== 'none') log.reach(`${port} ${fault}`);
   log.say(process.name, `${port} ${detail}${fault === 'none' ? '' : ` [${fault}]`}`);
