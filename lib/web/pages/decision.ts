@@ -87,7 +87,7 @@ ${errorOf(view, 'totp')}</div>`;
 const fieldWords = {
   release: { label: 'Release that has the fix', hint: 'its commit, digest or execution' },
   reference: { label: 'Reference', hint: 'the ticket or change that shows the fix' },
-  hours: { label: 'More hours', hint: 'from now, 1 to 72' },
+  hours: { label: 'More hours', hint: 'on top of the deadline, 1 to 168' },
   until: { label: 'Until', hint: 'a date; the stage halts again then, unless fixed' },
   condition: { label: 'Condition', hint: 'what stays switched off or true meanwhile' },
   scope: { label: 'Scope', hint: 'this release or this vulnerability' },
