@@ -35,18 +35,6 @@ export function needsCircumstances(vector: string | null): boolean {
   return metrics.AC === 'H' || metrics.AT === 'P';
 }
 
-/** The differences of two vectors in words, in the order of their weight: "it was thought to need a login; it needs none". */
-export function changesBetween(before: string | null, after: string | null): readonly string[] {
-  if (before === null || after === null) return [];
-  const [was, is] = [metricsOf(before), metricsOf(after)];
-  return compared.flatMap(({ metric, words }) => {
-    const [from, to] = [words[was[metric] ?? ''], words[is[metric] ?? '']];
-    return from === undefined || to === undefined || from === to
-      ? []
-      : [`it was thought ${from}; now it is known ${to}`];
-  });
-}
-
 type Metrics = Readonly<Record<string, string>>;
 
 /** Metrics by name; a modified one replaces its base, and the names of older versions become those of the newest. */
@@ -141,28 +129,3 @@ function verbs(first: Impact, second: Impact, data: string): string | null {
     return `${full.join(' and ')} ${data}${part.length > 0 ? `, ${part.join(' and ')} some of it` : ''}`;
   return part.length > 0 ? `${part.join(' and ')} some of ${data}` : null;
 }
-
-const compared = [
-  {
-    metric: 'PR',
-    words: { N: 'to need no login', L: 'to need a login', H: 'to need administrator rights' } as Metrics,
-  },
-  {
-    metric: 'AV',
-    words: {
-      N: 'to work over the network',
-      A: 'to work from the same local network only',
-      L: 'to work on the machine itself only',
-      P: 'to need the machine in hand',
-    } as Metrics,
-  },
-  { metric: 'UI', words: { N: 'to need nobody else', R: 'to need somebody who clicks or opens something' } as Metrics },
-  {
-    metric: 'AT',
-    words: { N: 'to need no particular circumstances', P: 'to need particular circumstances' } as Metrics,
-  },
-  { metric: 'AC', words: { L: 'to be easy', M: 'to be less easy', H: 'to be hard' } as Metrics },
-  { metric: 'VC', words: { N: 'to reveal nothing', L: 'to reveal some data', H: 'to reveal all data' } as Metrics },
-  { metric: 'VI', words: { N: 'to change nothing', L: 'to change some data', H: 'to change any data' } as Metrics },
-  { metric: 'VA', words: { N: 'to stop nothing', L: 'to slow the service', H: 'to stop the service' } as Metrics },
-] as const;

@@ -1,5 +1,5 @@
 import type { Hold, Rating } from '../hold/hold.ts';
-import { changesBetween } from './attack.ts';
+import { changesBetween } from '../risk/difference.ts';
 import { type BriefFacts, whom } from './facts.ts';
 import { quoted } from './plain.ts';
 import { moment } from './time.ts';
@@ -47,7 +47,9 @@ export function chanceWithin(days: number, hold: Hold): string | null {
 export function ratingHistory(facts: BriefFacts): string | null {
   const [first, last] = [facts.hold.ratings[0], facts.hold.ratings.at(-1)];
   if (first === undefined || last === undefined || first === last) return null;
-  const changes = changesBetween(first.vector, last.vector);
+  const changes = (changesBetween(first.vector, last.vector) ?? []).map(
+    ({ before, after }) => `it was thought that it ${before}; it ${after}`,
+  );
   const why = changes.length === 0 ? '' : ` What changed: ${changes.slice(0, 3).join('; ')}.`;
   return `First rated ${ratedAs(facts, first)}. Now ${ratedAs(facts, last)}.${why}${reasonOf(last)}`;
 }

@@ -72,6 +72,11 @@ function quoted(text = ''): string {
   return JSON.stringify(text.length > 20 ? `${text.slice(0, 20)}…` : text);
 }
 
+/** Every metric of a version with the values that it knows, base metrics first. */
+export function valuesOfMetrics(version: CvssVersion): ReadonlyMap<string, readonly string[]> {
+  return new Map([...shapes[version].base, ...shapes[version].optional]);
+}
+
 type Shape = {
   readonly base: ReadonlyMap<string, readonly string[]>;
   readonly optional: ReadonlyMap<string, readonly string[]>;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { attackOf, changesBetween } from '../../lib/brief/attack.ts';
+import { attackOf } from '../../lib/brief/attack.ts';
 import { aHold, anAssessment, aService, goldenRating } from './build-hold.ts';
 
 const attack = (vector: string | null, over: Readonly<Record<string, unknown>> = {}) =>
@@ -49,11 +49,4 @@ test('what says nothing of who and what gives no sentence', () => {
   expect(attack(null)).toBeNull();
   expect(attack('nonsense')).toBeNull();
   expect(attack('CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:N')).toBeNull();
-});
-
-test('vectors that differ in one metric differ in one clause', () => {
-  expect(changesBetween('CVSS:3.1/AV:N/PR:L', 'CVSS:3.1/AV:N/PR:N')).toEqual([
-    'it was thought to need a login; now it is known to need no login',
-  ]);
-  expect(changesBetween(null, 'CVSS:3.1/AV:N')).toEqual([]);
 });

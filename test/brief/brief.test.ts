@@ -47,7 +47,7 @@ describe('the golden example', () => {
     const email = flat(briefFor(someFacts('developer')).email);
 
     expect(email).toContain('First rated 7.7 of 10, High (you, 14:05 CET). Now 9.2 of 10, Critical (Ana, 14:20 CET).');
-    expect(email).toContain('it was thought to need a login; now it is known to need no login');
+    expect(email).toContain('it was thought that it needs a login; it needs no login');
     expect(email).toContain('tell Ana which part of the vector and why');
     expect(email).toContain('auth/session.ts');
   });
