@@ -5,7 +5,7 @@ import { readText } from '../../lib/finding/read.ts';
 import { servicesFor } from '../../lib/policy/binding.ts';
 import { builtInPolicy } from '../../lib/policy/default.ts';
 import { judge } from '../../lib/policy/judge.ts';
-import type { PolicyInForce, Service } from '../../lib/policy/policy.ts';
+import { type PolicyInForce, type Service, settingOf } from '../../lib/policy/policy.ts';
 import type { Verdict } from '../../lib/policy/verdict.ts';
 import { assess } from '../../lib/risk/assess.ts';
 import type { Assessment } from '../../lib/risk/assessment.ts';
@@ -82,7 +82,7 @@ export type Assessed = {
 function assessedIn(finding: Finding, policy: PolicyInForce, now: ReturnType<typeof instantOf>): readonly Assessed[] {
   const services = servicesFor(finding, policy);
   return (services.length === 0 ? [null] : services).map((service) => {
-    const assessment = assess(finding, service === null ? null : { ...service, onConflict: policy.onConflict });
+    const assessment = assess(finding, settingOf(service, policy), { now, kev: null });
     return { finding, service, assessment, verdict: judge(finding, assessment, service, policy, now) };
   });
 }

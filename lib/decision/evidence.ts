@@ -6,7 +6,7 @@ import type { Pipeline, ReleaseDetails } from '../hold/pipeline.ts';
 import type { ClockPort } from '../hold/ports.ts';
 import type { Table } from '../hold/table.ts';
 import { judge } from '../policy/judge.ts';
-import type { PolicyInForce } from '../policy/policy.ts';
+import { type PolicyInForce, settingOf } from '../policy/policy.ts';
 import { problemOf } from '../policy/problem.ts';
 import { assess } from '../risk/assess.ts';
 import type { FindingSource } from './findings.ts';
@@ -81,7 +81,7 @@ async function onNewImage(deps: EvidenceDeps, hold: Hold, release: ReleaseDetail
 function isSameProblem({ policy, clock }: EvidenceDeps, hold: Hold, finding: Finding): boolean {
   if (problemOf(finding, hold.stageKey).hash !== hold.problem.hash) return false;
   const service = policy.services.find(({ name }) => name === hold.service) ?? null;
-  const assessment = assess(finding, service === null ? null : { ...service, onConflict: policy.onConflict });
+  const assessment = assess(finding, settingOf(service, policy), { now: clock.now(), kev: null });
   const { verdict, wouldHalt } = judge(finding, assessment, service, policy, clock.now());
   return verdict === 'halt' || wouldHalt;
 }

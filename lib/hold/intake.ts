@@ -2,7 +2,7 @@ import type { Finding, Reading } from '../finding/finding.ts';
 import { type Instant, msOf } from '../finding/instant.ts';
 import { servicesFor } from '../policy/binding.ts';
 import { judge } from '../policy/judge.ts';
-import type { PolicyInForce, Service } from '../policy/policy.ts';
+import { type PolicyInForce, type Service, settingOf } from '../policy/policy.ts';
 import { problemOf } from '../policy/problem.ts';
 import type { Verdict } from '../policy/verdict.ts';
 import { assess } from '../risk/assess.ts';
@@ -86,11 +86,11 @@ type Judged = {
 function judgedIn(finding: Finding, policy: PolicyInForce, now: Instant): readonly Judged[] {
   const services = servicesFor(finding, policy);
   if (services.length === 0) {
-    const assessment = assess(finding, null);
+    const assessment = assess(finding, null, { now, kev: null });
     return [{ finding, assessment, verdict: judge(finding, assessment, null, policy, now), claim: null }];
   }
   return services.map((service) => {
-    const assessment = assess(finding, { ...service, onConflict: policy.onConflict });
+    const assessment = assess(finding, settingOf(service, policy), { now, kev: null });
     const verdict = judge(finding, assessment, service, policy, now);
     const stageKey = stageKeyOf(service.pipeline);
     const problem = problemOf(finding, stageKey).hash;

@@ -1,7 +1,15 @@
 import { z } from 'zod';
 import { kinds } from '../finding/finding.ts';
 import { bands } from '../risk/assessment.ts';
-import { conflictRules, criticalities, dataClasses, exposures } from '../risk/setting.ts';
+import {
+  authentications,
+  conflictRules,
+  criticalities,
+  dataClasses,
+  exploitMaturities,
+  exposures,
+  type Setting,
+} from '../risk/setting.ts';
 import { ssvcDecisions } from '../risk/ssvc.ts';
 import { Duration, Moment } from './time.ts';
 
@@ -80,6 +88,7 @@ export const Service = z.strictObject({
   /** Patterns of resource ARNs; `*` matches any characters. */
   resources: z.array(z.string().min(1)).min(1).readonly(),
   exposure: z.enum(exposures),
+  authentication: z.enum(authentications).default('none'),
   dataClass: z.enum(dataClasses),
   /** What the data is, in words a customer would understand. */
   holds: z.string().min(1).max(200).optional(),
@@ -154,6 +163,7 @@ export const Policy = z.strictObject({
   version: z.literal(1),
   mode: z.enum(['enforce', 'audit']).default('enforce'),
   onConflict: z.enum(conflictRules).default('worst'),
+  exploitMaturity: z.enum(exploitMaturities).default('worst'),
   /** Told of critical findings that no service claims. */
   security: people.readonly().default([]),
   clock: Clock.prefault({}),
@@ -165,3 +175,10 @@ export const Policy = z.strictObject({
 
 /** A policy as in force, with the hash of what it says: a changed policy is another policy, a moved comment is not. */
 export type PolicyInForce = Policy & { readonly hash: string };
+
+/** The facts of a service under which a finding is assessed; null stays null, where no service claims the finding. */
+export function settingOf(service: Service | null, policy: Policy): Setting | null {
+  return service === null
+    ? null
+    : { ...service, onConflict: policy.onConflict, exploitMaturity: policy.exploitMaturity };
+}

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { severities, Threat } from '../finding/finding.ts';
+import { Instant } from '../finding/instant.ts';
 import { Untrusted } from '../finding/untrusted.ts';
 
 /** The bands of CVSS v3.1 and v4.0 (None 0.0, Low 0.1–3.9, Medium 4.0–6.9, High 7.0–8.9, Critical 9.0–10.0), mildest first. */
@@ -15,14 +16,23 @@ export const ScoredVector = z.object({
   version: z.enum(cvssVersions),
   vector: z.string(),
   baseScore: z.number(),
-  /** With the threat and environmental metrics that the vector itself carries. */
+  /** Of a vector by itself: with the threat and environmental metrics that it carries. In an assessment: as it is in the service. */
   score: z.number(),
   severity: z.enum(bands),
 });
 
-/** One input of an assessment: its value in words and where it came from. */
+/** A threat or environmental metric that was set on a vector, and why. */
+export type Adjustment = z.infer<typeof Adjustment>;
+export const Adjustment = z.object({ metric: z.string(), value: z.string(), because: z.string() });
+
+/** One input of an assessment: its value in words, where it came from, and as of when it is known (null when that is not said). */
 export type Factor = z.infer<typeof Factor>;
-export const Factor = z.object({ name: z.string(), value: z.string(), source: z.string() });
+export const Factor = z.object({
+  name: z.string(),
+  value: z.string(),
+  source: z.string(),
+  asOf: Instant.nullable(),
+});
 
 /** A datum that is missing or unusable, and what knowing it could change. */
 export type Unknown = z.infer<typeof Unknown>;
@@ -45,6 +55,8 @@ export const Assessment = z.object({
   scannerSeverity: z.enum(severities).nullable(),
   /** The vector that counts: newest generation present, worst within it. Null without a usable one. */
   cvss: ScoredVector.nullable(),
+  /** What threat data and the service's environment set on it, in the order in which it is scored. */
+  adjustments: z.array(Adjustment).readonly(),
   /** Every usable vector with its publisher, the one that counts first. */
   vectors: z.array(ScoredVector.extend({ source: Untrusted, adjusted: z.boolean() })).readonly(),
   /** Publishers whose bands differ within the generation that counts, in words; null when they agree. */

@@ -26,6 +26,21 @@ export function metricsIn(vector: string, lengthMax: number): Metrics {
   return { ok: true, version: version.version, metrics };
 }
 
+/** The vector of a version with these metrics, in the order of its specification. */
+export function vectorOf(version: CvssVersion, metrics: ReadonlyMap<string, string>): string {
+  const { base, optional } = shapes[version];
+  const parts = [...base.keys(), ...optional.keys()].flatMap((metric) => {
+    const value = metrics.get(metric);
+    return value === undefined ? [] : [`${metric}:${value}`];
+  });
+  return `${version === '2.0' ? '' : `CVSS:${version}/`}${parts.join('/')}`;
+}
+
+/** Whether a metric is of the base group, without which a vector is incomplete. */
+export function isBaseMetric(version: CvssVersion, metric: string): boolean {
+  return shapes[version].base.has(metric);
+}
+
 function versionOf(vector: string): { ok: true; version: CvssVersion; rest: string } | { ok: false; error: string } {
   if (vector.trim() === '')
     return wrong('is empty: give a vector such as CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H');

@@ -1,6 +1,7 @@
 import ae from 'ae-cvss-calculator';
 import type { Band, CvssVersion, ScoredVector } from './assessment.ts';
 import { generations, metricsIn } from './cvss-metrics.ts';
+import { memo } from './memo.ts';
 
 /** What became of a vector: a score that we computed, or what is wrong with it and how to mend it. */
 export type VectorScore =
@@ -20,11 +21,7 @@ export const vectorLengthMax = 400;
  * @see https://www.first.org/cvss/
  */
 export function scoreVector(vector: string): VectorScore {
-  const known = remembered.get(vector);
-  if (known) return known;
-  const score = scoreAfresh(vector);
-  if (vector.length <= vectorLengthMax) remember(vector, score);
-  return score;
+  return vector.length <= vectorLengthMax ? remembered(vector, () => scoreAfresh(vector)) : scoreAfresh(vector);
 }
 
 /** The band of a score from 0 to 10, alike in v3.1 and v4.0; v2 has no bands of its own for critical and gets the same ones. */
@@ -35,17 +32,7 @@ export function bandOf(score: number): Band {
   return score > 0 ? 'low' : 'none';
 }
 
-const remembered = new Map<string, VectorScore>();
-
-function remember(vector: string, score: VectorScore): void {
-  if (remembered.size >= rememberedMax) {
-    for (const oldest of remembered.keys()) {
-      remembered.delete(oldest);
-      break;
-    }
-  }
-  remembered.set(vector, score);
-}
+const remembered = memo<VectorScore>(rememberedMax);
 
 function scoreAfresh(vector: string): VectorScore {
   const read = metricsIn(vector, vectorLengthMax);

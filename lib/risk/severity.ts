@@ -14,8 +14,9 @@ export type Rated = {
 };
 
 /**
- * The number that counts: of the vector, else the worst number that came without a usable vector, else the lower bound of the
- * label. A label worse than the number lifts it to the label's lower bound: two that contradict each other fail closed.
+ * The number that counts: of the vector as it is in the service, else the worst number that came without a usable vector, else
+ * the lower bound of the label. A label worse than the number that it stands beside lifts it to the label's lower bound: two that
+ * contradict each other fail closed. Scanners label the flaw and not the service, so the label is held against the base score.
  * `posture` and `threat` findings go by their label alone, and by a number only when they have none.
  */
 export function rate(finding: Finding, weighed: Weighed): Rated {
@@ -28,10 +29,11 @@ export function rate(finding: Finding, weighed: Weighed): Rated {
     return { score: lowerBounds[label], severity: bandOfLabel(label), basis: 'label', liftedFrom: null };
   }
   const basis = vector ? 'vector' : 'number';
-  if (label === null || !isWorse(bandOfLabel(label), bandOf(number))) {
+  if (label === null || !isWorse(bandOfLabel(label), bandOf(vector?.baseScore ?? number))) {
     return { score: number, severity: bandOf(number), basis, liftedFrom: null };
   }
-  return { score: lowerBounds[label], severity: bandOfLabel(label), basis, liftedFrom: number };
+  const score = Math.max(number, lowerBounds[label]);
+  return { score, severity: bandOf(score), basis, liftedFrom: score > number ? number : null };
 }
 
 /** Whether findings of this kind are assessed by their label alone: CVSS does not describe them. */

@@ -1,6 +1,7 @@
 import type { PublishedVector } from '../finding/finding.ts';
-import { type Assessment, cvssVersions } from './assessment.ts';
+import { type Assessment, cvssVersions, type ScoredVector } from './assessment.ts';
 import { bandOf, generationOf, scoreVector } from './cvss.ts';
+import { placedIn, type Surroundings } from './environment.ts';
 import type { Setting } from './setting.ts';
 
 /** A usable vector with its publisher. */
@@ -17,21 +18,32 @@ export type Weighed = {
 };
 
 /**
- * Weighs the vectors of a finding against each other: the newest CVSS generation present (4 before 3 before 2) counts, and
- * within it the worst, or (`source`) the scanner's own adjustment, else the first. All are kept.
+ * Weighs the vectors of a finding against each other, each as it scores in its surroundings: the newest CVSS generation present
+ * (4 before 3 before 2) counts, and within it the worst, or (`source`) the scanner's own adjustment, else the first. All are kept.
  */
-export function weigh(published: readonly PublishedVector[], onConflict: Setting['onConflict']): Weighed {
+export function weigh(published: readonly PublishedVector[], surroundings: Surroundings): Weighed {
   const rated: RatedVector[] = [];
   const unusable: { published: PublishedVector; error: string }[] = [];
   for (const one of published) {
     const score = scoreVector(one.vector);
-    if (score.ok) rated.push({ ...score.scored, source: one.source, adjusted: one.adjusted });
+    if (score.ok) rated.push(ratedVector(one, score.scored, surroundings));
     else unusable.push({ published: one, error: score.error });
   }
   const newest = Math.max(0, ...rated.map((vector) => generationOf(vector.version)));
-  const counting = rated.filter((vector) => generationOf(vector.version) === newest).sort(orders[onConflict]);
+  const order = orders[surroundings.setting?.onConflict ?? 'worst'];
+  const counting = rated.filter((vector) => generationOf(vector.version) === newest).sort(order);
   const older = rated.filter((vector) => generationOf(vector.version) !== newest).sort(newestThenWorst);
   return { vectors: [...counting, ...older], unusable, disagreement: disagreementIn(counting) };
+}
+
+function ratedVector(
+  { source, adjusted }: PublishedVector,
+  scored: ScoredVector,
+  surroundings: Surroundings,
+): RatedVector {
+  const placed = scoreVector(placedIn(scored.vector, surroundings).vector);
+  const { score, severity } = placed.ok ? placed.scored : scored;
+  return { ...scored, score, severity, source, adjusted };
 }
 
 /** A publisher as words: `NVD`, or `NVD (adjusted)` for the scanner's own adjustment. */
@@ -50,16 +62,20 @@ function newestThenWorst(one: RatedVector, other: RatedVector): number {
   return cvssVersions.indexOf(other.version) - cvssVersions.indexOf(one.version) || other.score - one.score;
 }
 
+// Publishers disagree about the flaw, not about the service it is in: their base scores are compared.
 function disagreementIn(counting: readonly RatedVector[]): string | null {
-  if (new Set(counting.map((vector) => bandOf(vector.score))).size < 2) return null;
-  const worstFirst = counting.filter(saysMore).toSorted((one, other) => other.score - one.score);
-  const said = worstFirst.map((vector) => `${publisherOf(vector)} ${vector.score.toFixed(1)} ${vector.severity}`);
+  if (new Set(counting.map((vector) => bandOf(vector.baseScore))).size < 2) return null;
+  const worstFirst = counting.filter(saysMore).toSorted((one, other) => other.baseScore - one.baseScore);
+  const said = worstFirst.map(
+    (vector) => `${publisherOf(vector)} ${vector.baseScore.toFixed(1)} ${bandOf(vector.baseScore)}`,
+  );
   return [...new Set(said)].join(', ');
 }
 
 // An adjustment that changes nothing only repeats its publisher.
 function saysMore(vector: RatedVector, _: number, all: readonly RatedVector[]): boolean {
   return (
-    !vector.adjusted || !all.some((one) => !one.adjusted && one.source === vector.source && one.score === vector.score)
+    !vector.adjusted ||
+    !all.some((one) => !one.adjusted && one.source === vector.source && one.baseScore === vector.baseScore)
   );
 }

@@ -3,6 +3,7 @@ import { instantOf } from '../../lib/finding/instant.ts';
 import { readText } from '../../lib/finding/read.ts';
 import { servicesFor } from '../../lib/policy/binding.ts';
 import { judge } from '../../lib/policy/judge.ts';
+import { settingOf } from '../../lib/policy/policy.ts';
 import { assess } from '../../lib/risk/assess.ts';
 import { benchPolicy } from './policy.ts';
 import { compared, type Figure } from './rounds.ts';
@@ -29,7 +30,7 @@ export async function intakeFigures(): Promise<readonly Figure[]> {
       for (const reading of readText(text)) {
         if (reading.status !== 'finding') continue;
         for (const service of servicesFor(reading.finding, policy)) {
-          const assessment = assess(reading.finding, { ...service, onConflict: policy.onConflict });
+          const assessment = assess(reading.finding, settingOf(service, policy), { now, kev: null });
           verdicts += judge(reading.finding, assessment, service, policy, now).reasons.length + 1;
         }
       }

@@ -175,6 +175,7 @@ export function anAssessment(over: Partial<Hold['assessment']> = {}): Hold['asse
   return {
     scannerSeverity: 'critical',
     cvss: { version: '4.0', vector: goldenVector, baseScore: 9.2, score: 9.2, severity: 'critical' },
+    adjustments: [],
     vectors: [],
     disagreement: null,
     score: 9.2,

@@ -57,7 +57,7 @@ function hostileFacts(text: string, withVector: boolean, role: (typeof roles)[nu
     assessment: anAssessment({
       cvss: null,
       unknowns: [{ datum: text, couldChange: text }],
-      factors: [{ name: text, value: text, source: text }],
+      factors: [{ name: text, value: text, source: text, asOf: null }],
       disagreement: text,
     }),
     worst:

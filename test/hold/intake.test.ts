@@ -309,7 +309,7 @@ test('a severity that falls while held is recorded, and does not resume', async 
 
 test('a worse finding that joins raises the revision and tells everybody', async () => {
   const world = await aWorld();
-  const holdId = await world.halt(aFinding({ vectors: [aVector('CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:N')] }));
+  const holdId = await world.halt(aFinding({ vectors: [aVector(v31.high75)] }));
   await world.settle();
   const told = world.mail.sent.length;
 

@@ -13,6 +13,7 @@ import { refreshHold } from '../../lib/hold/refresh.ts';
 import { readStage } from '../../lib/hold/stage.ts';
 import type { Table } from '../../lib/hold/table.ts';
 import { judge } from '../../lib/policy/judge.ts';
+import { settingOf } from '../../lib/policy/policy.ts';
 import { assess } from '../../lib/risk/assess.ts';
 import { aFinding, aPolicy, findingId, manualClock, NOON, seededChance, stage } from '../builders.ts';
 import { dynamoTables } from './start-table.ts';
@@ -70,7 +71,7 @@ async function answered(deps: Deps, { does, p, f }: Step, holds: Set<string>): P
     case 'open':
     case 'older': {
       const finding = aFinding({ id: findingId(f), updatedAt: does === 'older' ? NOON : clock.now() });
-      const assessment = assess(finding, { ...service, onConflict: policy.onConflict });
+      const assessment = assess(finding, settingOf(service, policy), { now: NOON, kev: null });
       const verdict = judge(finding, assessment, service, policy, clock.now());
       const rows = [rowOf(finding, assessment, verdict, clock.now())];
       const openings = does === 'open' ? problems.slice(p) : [problem];

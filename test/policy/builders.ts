@@ -2,7 +2,7 @@ import type { Finding } from '../../lib/finding/finding.ts';
 import { instantOf } from '../../lib/finding/instant.ts';
 import { judge } from '../../lib/policy/judge.ts';
 import { loadPolicy } from '../../lib/policy/load.ts';
-import type { PolicyInForce, Service } from '../../lib/policy/policy.ts';
+import { type PolicyInForce, type Service, settingOf } from '../../lib/policy/policy.ts';
 import type { Verdict } from '../../lib/policy/verdict.ts';
 import { assess } from '../../lib/risk/assess.ts';
 
@@ -47,8 +47,7 @@ export function aPolicy(parts: { readonly [key: string]: unknown } = {}): Policy
 
 /** The verdict on a finding in the policy's first service, or (`null`) where no service claims it. */
 export function verdictOn(finding: Finding, policy: PolicyInForce, service: Service | null = firstOf(policy)): Verdict {
-  const setting = service === null ? null : { ...service, onConflict: policy.onConflict };
-  return judge(finding, assess(finding, setting), service, policy, NOON);
+  return judge(finding, assess(finding, settingOf(service, policy), { now: NOON, kev: null }), service, policy, NOON);
 }
 
 export function firstOf(policy: PolicyInForce): Service | null {

@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { severities } from '../../lib/finding/finding.ts';
-import { assess } from '../../lib/risk/assess.ts';
-import { aFinding, aSetting, aVector, calm, golden, v31 } from './builders.ts';
+import { aFinding, aSetting, assessed, aVector, calm, golden, v31 } from './builders.ts';
 
 const v2critical = 'AV:N/AC:L/Au:N/C:C/I:C/A:C';
 
@@ -11,7 +10,7 @@ test('the newest generation counts, the worst within it, and all are kept', () =
     vectors: [aVector(v2critical), aVector(v31.high71, 'UBUNTU'), aVector(v31.critical98, 'NVD')],
   });
 
-  const assessment = assess(finding, aSetting());
+  const assessment = assessed(finding, aSetting({ dataClass: 'internal' }));
 
   expect(assessment.cvss).toEqual({
     version: '3.1',
@@ -31,22 +30,22 @@ test('the newest generation counts, the worst within it, and all are kept', () =
 test('a v4.0 vector counts before a worse one of v3.1', () => {
   const finding = aFinding({ vectors: [aVector(v31.critical98), aVector(golden, 'GitHub')] });
 
-  expect(assess(finding, aSetting()).cvss).toMatchObject({ version: '4.0', score: 9.2 });
+  expect(assessed(finding, aSetting()).cvss).toMatchObject({ version: '4.0', score: 9.2 });
 });
 
 test('by source, the scanner’s own adjustment counts, else the first', () => {
-  const setting = aSetting({ onConflict: 'source' });
+  const setting = aSetting({ onConflict: 'source', dataClass: 'internal' });
   const published = [aVector(v31.high71, 'UBUNTU'), aVector(v31.critical98, 'NVD')];
 
-  expect(assess(aFinding({ vectors: published }), setting).score).toBe(7.1);
+  expect(assessed(aFinding({ vectors: published }), setting).score).toBe(7.1);
   const adjusted = aVector(v31.medium53, 'Inspector', true);
-  expect(assess(aFinding({ vectors: [...published, adjusted] }), setting).score).toBe(5.3);
+  expect(assessed(aFinding({ vectors: [...published, adjusted] }), setting).score).toBe(5.3);
 });
 
 test('a disagreement across bands is said in words, worst first', () => {
   const vectors = [aVector(v31.high71, 'UBUNTU'), aVector(v31.critical98, 'NVD')];
 
-  expect(assess(aFinding({ vectors }), null).disagreement).toBe('NVD 9.8 critical, UBUNTU 7.1 high');
+  expect(assessed(aFinding({ vectors }), null).disagreement).toBe('NVD 9.8 critical, UBUNTU 7.1 high');
 });
 
 test('an adjustment is said in a disagreement only where it changes the score', () => {
@@ -54,10 +53,10 @@ test('an adjustment is said in a disagreement only where it changes the score', 
   const same = aVector(v31.high71, 'UBUNTU', true);
   const other = aVector(v31.medium53, 'UBUNTU', true);
 
-  expect(assess(aFinding({ vectors: [...published, same] }), null).disagreement).toBe(
+  expect(assessed(aFinding({ vectors: [...published, same] }), null).disagreement).toBe(
     'NVD 9.8 critical, UBUNTU 7.1 high',
   );
-  expect(assess(aFinding({ vectors: [...published, other] }), null).disagreement).toBe(
+  expect(assessed(aFinding({ vectors: [...published, other] }), null).disagreement).toBe(
     'NVD 9.8 critical, UBUNTU 7.1 high, UBUNTU (adjusted) 5.3 medium',
   );
 });
@@ -66,12 +65,12 @@ test('publishers within one band, or of different generations, do not disagree',
   const sameBand = [aVector(v31.high71, 'UBUNTU'), aVector(v31.high75, 'NVD')];
   const otherGeneration = [aVector(v2critical, 'NVD'), aVector(v31.medium53, 'NVD')];
 
-  expect(assess(aFinding({ vectors: sameBand }), null).disagreement).toBeNull();
-  expect(assess(aFinding({ vectors: otherGeneration }), null).disagreement).toBeNull();
+  expect(assessed(aFinding({ vectors: sameBand }), null).disagreement).toBeNull();
+  expect(assessed(aFinding({ vectors: otherGeneration }), null).disagreement).toBeNull();
 });
 
 test('without a usable vector the scanner’s number counts, and the vector is named as unknown', () => {
-  const assessment = assess(aFinding({ score: 8.1, severity: 'high' }), aSetting());
+  const assessment = assessed(aFinding({ score: 8.1, severity: 'high' }), aSetting());
 
   expect(assessment).toMatchObject({ cvss: null, score: 8.1, severity: 'high' });
   expect(datumsOf(assessment)).toContain('vector');
@@ -84,13 +83,13 @@ test.each([
   ['low', 0.1, 'low'],
   ['informational', 0, 'none'],
 ] as const)('the label %s alone counts as %d', (severity, score, band) => {
-  const assessment = assess(aFinding({ severity, kind: 'code' }), aSetting());
+  const assessment = assessed(aFinding({ severity, kind: 'code' }), aSetting());
 
   expect(assessment).toMatchObject({ score, severity: band, cvss: null });
 });
 
 test('nothing at all is a score unknown, never a zero', () => {
-  const assessment = assess(aFinding(), aSetting());
+  const assessment = assessed(aFinding(), aSetting());
 
   expect(assessment).toMatchObject({ score: null, severity: null });
   expect(datumsOf(assessment)).toEqual(
@@ -99,13 +98,13 @@ test('nothing at all is a score unknown, never a zero', () => {
 });
 
 test('a zero without a label is a scanner that has not made up its mind', () => {
-  expect(assess(aFinding({ score: 0 }), null).score).toBeNull();
-  expect(assess(aFinding({ score: 0, severity: 'informational' }), null).score).toBe(0);
+  expect(assessed(aFinding({ score: 0 }), null).score).toBeNull();
+  expect(assessed(aFinding({ score: 0, severity: 'informational' }), null).score).toBe(0);
 });
 
 test('a vector that cannot be scored is an unknown and its published number still counts', () => {
   const broken = { ...aVector('CVSS:9.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H', 'GHSA'), score: 9.1 };
-  const assessment = assess(aFinding({ vectors: [broken], severity: 'high', score: 7 }), aSetting());
+  const assessment = assessed(aFinding({ vectors: [broken], severity: 'high', score: 7 }), aSetting());
 
   expect(assessment).toMatchObject({ cvss: null, score: 9.1, severity: 'critical' });
   expect(assessment.unknowns).toContainEqual({
@@ -119,7 +118,7 @@ test('a vector that cannot be scored is an unknown and its published number stil
 test('a score published without its vector is named as such', () => {
   const bare = { ...aVector('', 'NVD'), score: 7.1 };
 
-  expect(assess(aFinding({ vectors: [bare] }), null)).toMatchObject({
+  expect(assessed(aFinding({ vectors: [bare] }), null)).toMatchObject({
     score: 7.1,
     unknowns: expect.arrayContaining([
       { datum: 'vector', couldChange: 'NVD: only the score 7.1, no vector to check it by' },
@@ -130,7 +129,7 @@ test('a score published without its vector is named as such', () => {
 test('an unusable vector is named even beside a usable one', () => {
   const vectors = [aVector(v31.medium53), aVector('CVSS:4.0/AV:N', 'GHSA')];
 
-  expect(datumsOf(assess(aFinding({ vectors, threat: calm, severity: 'medium' }), aSetting()))).toEqual(['vector']);
+  expect(datumsOf(assessed(aFinding({ vectors, threat: calm, severity: 'medium' }), aSetting()))).toEqual(['vector']);
 });
 
 test.each([
@@ -138,38 +137,49 @@ test.each([
   [{ severity: 'medium', score: 7.5 }, 7.5, 'high', false],
   [{ severity: 'high', score: 7.5 }, 7.5, 'high', false],
 ] as const)('of label and number %o the worse counts', (parts, score, severity, lifted) => {
-  const assessment = assess(aFinding(parts), aSetting());
+  const assessment = assessed(aFinding(parts), aSetting());
 
   expect(assessment).toMatchObject({ score, severity });
   expect(assessment.factors.some((factor) => factor.name === 'label against number')).toBe(lifted);
-  expect(assessment.factors).toContainEqual({ name: 'scanner label', value: parts.severity, source: 'inspector2' });
+  expect(assessment.factors).toContainEqual({
+    name: 'scanner label',
+    value: parts.severity,
+    source: 'inspector2',
+    asOf: null,
+  });
   expect(assessment.factors).toContainEqual({
     name: 'scanner score',
     value: parts.score.toFixed(1),
     source: 'inspector2',
+    asOf: null,
   });
 });
 
 test('a printed score that its vector does not have is shown beside the computed one', () => {
   const finding = aFinding({ vectors: [{ ...aVector(v31.medium53), score: 1 }] });
 
-  const [cvss] = assess(finding, null).factors;
+  const [cvss] = assessed(finding, null).factors;
 
-  expect(cvss).toEqual({ name: 'CVSS', value: `5.3 medium, ${v31.medium53}, although published as 1`, source: 'NVD' });
+  expect(cvss).toEqual({
+    name: 'CVSS',
+    value: `5.3, ${v31.medium53}, although published as 1`,
+    source: 'NVD',
+    asOf: null,
+  });
 });
 
 test.each(['posture', 'threat'] as const)('a %s finding goes by its label alone', (kind) => {
   const finding = aFinding({ kind, severity: 'medium', score: 9.9, vectors: [aVector(v31.critical98)] });
 
-  expect(assess(finding, aSetting())).toMatchObject({ score: 4, severity: 'medium', cvss: null });
+  expect(assessed(finding, aSetting())).toMatchObject({ score: 4, severity: 'medium', cvss: null });
 });
 
 test('SSVC takes known exploitation before a public exploit, and says what it derived', () => {
-  const exploited = assess(
+  const exploited = assessed(
     aFinding({ vectors: [aVector(v31.critical98)], threat: { ...calm, knownExploited: true } }),
     aSetting({ criticality: 'essential' }),
   );
-  const proven = assess(aFinding({ threat: { ...calm, exploitAvailable: true } }), aSetting());
+  const proven = assessed(aFinding({ threat: { ...calm, exploitAvailable: true } }), aSetting());
 
   expect(exploited.ssvc).toEqual({
     exploitation: 'active',
@@ -182,6 +192,7 @@ test('SSVC takes known exploitation before a public exploit, and says what it de
     name: 'automatable',
     value: 'yes',
     source: `derived from ${v31.critical98}`,
+    asOf: null,
   });
   expect(proven.ssvc.exploitation).toBe('public poc');
 });
@@ -196,11 +207,11 @@ test.each([
   [v31.critical98.replace('UI:N', 'UI:R'), 'no'],
   [golden.replace('PR:N', 'PR:L'), 'no'],
 ])('%s is automatable: %s', (vector, automatable) => {
-  expect(assess(aFinding({ vectors: [aVector(vector)] }), aSetting()).ssvc.automatable).toBe(automatable);
+  expect(assessed(aFinding({ vectors: [aVector(vector)] }), aSetting()).ssvc.automatable).toBe(automatable);
 });
 
 test('a finding that no service claims is taken as open, and that is named', () => {
-  const assessment = assess(aFinding({ threat: calm }), null);
+  const assessment = assessed(aFinding({ threat: calm }), null);
 
   expect(assessment.ssvc).toMatchObject({ exposure: 'open', humanImpact: 'very high' });
   expect(datumsOf(assessment)).toContain('service');
@@ -209,7 +220,7 @@ test('a finding that no service claims is taken as open, and that is named', () 
 test('a complete finding leaves nothing unknown', () => {
   const finding = aFinding({ vectors: [aVector(v31.high75)], severity: 'high', score: 7.5, threat: calm });
 
-  expect(assess(finding, aSetting()).unknowns).toEqual([]);
+  expect(assessed(finding, aSetting()).unknowns).toEqual([]);
 });
 
 test('taking a datum away never lowers the SSVC decision or the band without an unknown that says so', () => {
@@ -225,8 +236,8 @@ test('taking a datum away never lowers the SSVC decision or the band without an 
 
   fc.assert(
     fc.property(full, ({ gone, ...parts }) => {
-      const before = assess(findingOf(parts), aSetting());
-      const after = assess(findingOf({ ...parts, [gone]: null }), aSetting());
+      const before = assessed(findingOf(parts), aSetting());
+      const after = assessed(findingOf({ ...parts, [gone]: null }), aSetting());
       const isNamed = datumsOf(after).length > datumsOf(before).length;
 
       // The scanner's number counts only where no vector does, so that losing it beside a vector changes nothing.

@@ -1,6 +1,12 @@
 import type { z } from 'zod';
 import { Finding } from '../../lib/finding/finding.ts';
+import { instantOf } from '../../lib/finding/instant.ts';
+import { assess } from '../../lib/risk/assess.ts';
+import type { Assessment } from '../../lib/risk/assessment.ts';
+import type { KnownExploitedList } from '../../lib/risk/known-exploited.ts';
 import type { Setting } from '../../lib/risk/setting.ts';
+
+export const NOON = instantOf(Date.UTC(2026, 11, 1, 12));
 
 /** A finding on a container image with nothing known but its identity; `parts` are what matters in the test. */
 export function aFinding(parts: Partial<z.input<typeof Finding>> = {}): Finding {
@@ -41,7 +47,15 @@ export function aVector(vector: string, source = 'NVD', adjusted = false): z.inp
 
 /** What the policy says of a service. */
 export function aSetting(parts: Partial<Setting> = {}): Setting {
-  return { exposure: 'internet', dataClass: 'restricted', criticality: 'high', onConflict: 'worst', ...parts };
+  return {
+    exposure: 'internet',
+    authentication: 'none',
+    dataClass: 'restricted',
+    criticality: 'high',
+    onConflict: 'worst',
+    exploitMaturity: 'worst',
+    ...parts,
+  };
 }
 
 /** Threat data with everything known and nothing bad. */
@@ -56,3 +70,8 @@ export const v31 = {
 
 /** The golden example: 9.2 as it stands, 7.7 when a login is needed. */
 export const golden = 'CVSS:4.0/AV:N/AC:L/AT:P/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N';
+
+/** The assessment of a finding at noon. */
+export function assessed(finding: Finding, setting: Setting | null, kev: KnownExploitedList | null = null): Assessment {
+  return assess(finding, setting, { now: NOON, kev });
+}

@@ -96,9 +96,9 @@ export function aHold(changes: Partial<HoldView> = {}): HoldView {
       ],
       reasons: ['the rule “critical”: the score is at least 9.0'],
       factors: [
-        { name: 'CVSS', value: vector, source: 'Ana Lima' },
-        { name: 'Exposure', value: 'internet', source: 'policy' },
-        { name: 'Data', value: 'customers’ names and payment cards', source: 'policy' },
+        { name: 'CVSS', value: vector, source: 'Ana Lima', asOf: null },
+        { name: 'Exposure', value: 'internet', source: 'policy', asOf: null },
+        { name: 'Data', value: 'customers’ names and payment cards', source: 'policy', asOf: null },
       ],
       unknowns: [{ datum: 'Whether it has been used against us', couldChange: 'who must be told by law' }],
       wouldNotHaltIf: ['the score were below 9.0'],
