@@ -2,6 +2,7 @@ import type { CodePipelineClient, StageState } from '@aws-sdk/client-codepipelin
 import { type Instant, instantOf } from '../finding/instant.ts';
 import { type Pipeline, type ReleaseDetails, StageUnknown, type StageView, type Transition } from '../hold/pipeline.ts';
 import type { StageAddress } from '../policy/policy.ts';
+import { lastGoodExecution, rollBackStage, stopExecution } from './roll-back.ts';
 
 /** The pipeline's switch over CodePipeline. The client makes one attempt per call: retries belong to the controller. */
 export function codePipeline(client: () => Promise<CodePipelineClient>): Pipeline {
@@ -18,6 +19,12 @@ export function codePipeline(client: () => Promise<CodePipelineClient>): Pipelin
       await named(stage, async () => (await client()).send(new EnableStageTransitionCommand(to)));
     },
     release: (stage, executionId, sources) => releaseOf(client, stage, executionId, sources),
+    stop: (stage, executionId, reason) => named(stage, () => stopExecution(client, stage, executionId, reason)),
+    async lastGood(stage, not, sources) {
+      const found = await named(stage, () => lastGoodExecution(client, stage, not));
+      return found === null ? null : await releaseOf(client, stage, found, sources);
+    },
+    rollBack: (stage, target, since) => named(stage, () => rollBackStage(client, stage, target, since)),
   };
 }
 

@@ -19,7 +19,7 @@ import {
   listPipelineExecutions,
   listPipelines,
 } from './codepipeline-reads.ts';
-import { type EmbeddedPipeline, lastPassed, type Pipelines } from './pipelines.ts';
+import type { EmbeddedPipeline, Pipelines } from './pipelines.ts';
 import type { Action, WireService } from './wire.ts';
 
 /**
@@ -194,8 +194,8 @@ function rollbackStage(input: unknown, context: Context): unknown {
   const pipeline = pipelineOf(call.pipelineName, context);
   const stage = stageOf(pipeline, call.stageName);
   const target = releaseOf(pipeline, call.targetPipelineExecutionId, context);
-  const current = lastPassed(context.pipelines.releases(pipeline), stage);
-  if (!target.passed.includes(stage) || target.type === 'ROLLBACK' || target.id === current?.id)
+  const { latest } = context.pipelines.stage(pipeline, stage);
+  if (!target.passed.includes(stage) || target.type === 'ROLLBACK' || target.id === latest?.execution)
     throw new AwsError(
       'UnableToRollbackStageException',
       `Unable to roll back stage '${stage}' to execution '${target.id}'.`,

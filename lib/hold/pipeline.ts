@@ -47,6 +47,18 @@ export interface Pipeline {
   disable(stage: StageAddress, reason: string): Promise<void>;
   enable(stage: StageAddress): Promise<void>;
   release(stage: StageAddress, executionId: string, sources: ReleaseSources): Promise<ReleaseDetails>;
+  /** Stops a release for good; what it does inside a stage ends first. One that ended already is no error. `reason` has at most 200 characters. */
+  stop(stage: StageAddress, executionId: string, reason: string): Promise<void>;
+  /**
+   * What the stage can go back to: the newest release, none of `not`, that succeeded in it under the present version of the
+   * pipeline and was not itself rolled back. Null when there is none.
+   */
+  lastGood(stage: StageAddress, not: readonly string[], sources: ReleaseSources): Promise<ReleaseDetails | null>;
+  /**
+   * Puts an earlier release into the stage again and answers the execution that does it. Asked twice after `since`, it is
+   * done once. Throws while another release is inside.
+   */
+  rollBack(stage: StageAddress, target: string, since: Instant): Promise<string>;
 }
 
 /** The pipeline or stage that the policy names cannot be halted; the message says why and what to mend. */

@@ -89,6 +89,9 @@ function pipelineAt(port: number): Pipeline {
     disable: () => call(port),
     enable: () => call(port),
     release: async (_, executionId) => ({ executionId, commit: null, author: null, digest: null, startedAt: null }),
+    stop: () => call(port),
+    lastGood: async () => null,
+    rollBack: async (_, target) => target,
   };
 }
 

@@ -9,7 +9,7 @@ export const ourRole = 'arn:aws:sts::123456789012:assumed-role/stopship-stage/ru
 export const somebody = 'arn:aws:sts::123456789012:assumed-role/admin/rui';
 
 type Release = Pick<ReleaseDetails, 'executionId' | 'digest' | 'commit' | 'author'>;
-type Call = 'state' | 'disable' | 'enable' | 'release';
+type Call = 'state' | 'disable' | 'enable' | 'release' | 'stop' | 'lastGood' | 'rollBack';
 
 /**
  * A pipeline as CodePipeline is: releases wait at a disabled transition, enter when it is enabled, are superseded by newer
@@ -20,6 +20,8 @@ export type FakePipeline = Pipeline & {
   readonly calls: Call[];
   /** Every release that entered a stage, in order. */
   readonly entered: string[];
+  /** Every release that was stopped, in order. */
+  readonly stopped: string[];
   /** A newer release reaches the stage: it enters, or waits in the place of the one before. */
   bring(stage: StageAddress, release: Release): void;
   /** The release inside ends there. */
@@ -45,6 +47,10 @@ type State = {
   waiting: string | null;
   inside: string | null;
   passed: string | null;
+  /** Every release that passed, newest first. */
+  history: readonly string[];
+  /** What was rolled back to, and the execution that did it. */
+  rolledBack: { readonly target: string; readonly by: string } | null;
 };
 
 export function fakePipeline(clock: ClockPort): FakePipeline {
@@ -55,6 +61,7 @@ export function fakePipeline(clock: ClockPort): FakePipeline {
   const failures = new Map<Call, number>();
   const calls: Call[] = [];
   const entered: string[] = [];
+  const stopped: string[] = [];
   let stale: { readonly view: StageView; left: number } | null = null;
   let isForgotten = false;
 
@@ -68,6 +75,8 @@ export function fakePipeline(clock: ClockPort): FakePipeline {
       waiting: null,
       inside: null,
       passed: null,
+      history: [],
+      rolledBack: null,
     };
     states.set(key, state);
     return state;
@@ -116,6 +125,7 @@ export function fakePipeline(clock: ClockPort): FakePipeline {
   return {
     calls,
     entered,
+    stopped,
     state: (stage) =>
       called('state', () => {
         if (stale === null || stale.left === 0) return viewOf(of(stage));
@@ -129,6 +139,29 @@ export function fakePipeline(clock: ClockPort): FakePipeline {
         const release = releases.get(executionId) ?? { executionId, digest: null, commit: null, author: null };
         return { ...release, startedAt: null };
       }),
+    stop: (stage, executionId) =>
+      called('stop', () => {
+        const state = of(stage);
+        if (state.waiting === executionId) state.waiting = null;
+        if (state.inside === executionId) state.inside = null;
+        stopped.push(executionId);
+      }),
+    lastGood: (stage, not) =>
+      called('lastGood', () => {
+        const found = of(stage).history.find((id) => !not.includes(id));
+        const release = found === undefined ? undefined : releases.get(found);
+        return release === undefined ? null : { ...release, startedAt: null };
+      }),
+    rollBack: (stage, target) =>
+      called('rollBack', () => {
+        const state = of(stage);
+        if (state.inside !== null)
+          throw Object.assign(new Error('another execution is inside'), { name: 'ConflictException' });
+        state.rolledBack ??= { target, by: `back-to-${target}` };
+        entered.push(state.rolledBack.by);
+        state.passed = state.rolledBack.by;
+        return state.rolledBack.by;
+      }),
     bring(stage, release) {
       releases.set(release.executionId, release);
       of(stage).waiting = release.executionId;
@@ -136,7 +169,8 @@ export function fakePipeline(clock: ClockPort): FakePipeline {
     },
     pass(stage) {
       const state = of(stage);
-      Object.assign(state, { passed: state.inside, inside: null });
+      const history = state.inside === null ? state.history : [state.inside, ...state.history];
+      Object.assign(state, { passed: state.inside, inside: null, history });
       flow(state);
     },
     switchBy: (stage, who, enabled, reason = 'by hand') => change(stage, who, enabled, reason),

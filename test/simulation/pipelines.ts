@@ -66,6 +66,20 @@ export function pipelinesOf(addresses: readonly StageAddress[], now: () => Insta
         const { digest = null, author = null } = release ?? {};
         return { executionId, commit: null, author, digest, startedAt: null };
       },
+      async stop(address, executionId) {
+        const stage = stageAt(address);
+        if (stage.waiting?.id === executionId) stage.waiting = null;
+        if (stage.inside?.id === executionId) stage.inside = null;
+      },
+      async lastGood(address, not) {
+        const { passed } = stageAt(address);
+        if (passed === null || not.includes(passed.id)) return null;
+        return { executionId: passed.id, commit: null, author: passed.author, digest: passed.digest, startedAt: null };
+      },
+      async rollBack(address, target) {
+        if (stageAt(address).inside !== null) throw new Error('another execution is inside');
+        return `back-to-${target}`;
+      },
     },
   };
 }

@@ -88,6 +88,11 @@ export function pipelineThroughSeam(world: World, process: Process): Pipeline {
       ),
     release: (address, id, sources) =>
       through(world, process, 'pipeline.release', id, () => port.release(address, id, sources)),
+    stop: (address, id, reason) => through(world, process, 'pipeline.stop', id, () => port.stop(address, id, reason)),
+    lastGood: (address, not, sources) =>
+      through(world, process, 'pipeline.lastGood', address.name, () => port.lastGood(address, not, sources)),
+    rollBack: (address, target, since) =>
+      through(world, process, 'pipeline.rollBack', target, () => port.rollBack(address, target, since)),
   };
 }
 
