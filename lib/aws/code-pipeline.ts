@@ -45,15 +45,19 @@ async function stateOf(client: () => Promise<CodePipelineClient>, stage: StageAd
       `${stage.stage} is the first stage of pipeline ${stage.name} and has no inbound transition: name a later stage in the policy`,
     );
   }
-  const latest = found.latestExecution;
-  const status = latest?.status;
-  const waiting =
+  const entry = found.beforeEntryConditionState?.latestExecution?.status;
+  const { status, pipelineExecutionId: execution = null } = found.latestExecution ?? {};
+  const isIn = status === 'InProgress' || status === 'Stopping';
+  // A release that its entry condition still looks at has passed the transition, and is not in the stage.
+  const isAsking = isIn && entry === 'InProgress';
+  const inbound =
     found.inboundExecutions?.at(-1)?.pipelineExecutionId ?? found.inboundExecution?.pipelineExecutionId ?? null;
   return {
     transition: transitionOf(found),
-    waiting,
-    inside: status === 'InProgress' || status === 'Stopping' ? (latest?.pipelineExecutionId ?? null) : null,
-    passed: status === 'Succeeded' ? (latest?.pipelineExecutionId ?? null) : null,
+    waiting: inbound ?? (isAsking ? execution : null),
+    inside: isIn && !isAsking ? execution : null,
+    passed: status === 'Succeeded' ? execution : null,
+    refused: status === 'Failed' && entry === 'Failed' ? execution : null,
   };
 }
 

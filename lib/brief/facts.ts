@@ -26,6 +26,10 @@ export const Occasion = z.discriminatedUnion('kind', [
     release: z.string().optional(),
     /** How long the line stood, in milliseconds. */
     stoodMs: z.coerce.number(),
+    /** The execution that the gate refused meanwhile: it failed, and only a person tries it again; absent when none did. */
+    refused: z.string().optional(),
+    /** Whether what was refused is what the hold was closed for. */
+    mayRetry: z.enum(['yes', 'no']).optional(),
   }),
   z.object({ kind: z.literal('not-halted'), why: z.string().optional() }),
   z.object({ kind: z.literal('halted-after-alarm') }),

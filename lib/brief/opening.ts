@@ -63,12 +63,34 @@ export function endingOf(facts: BriefFacts): readonly Block[] | null {
   const release = name === '' || occasion.how.includes(name) ? null : `It was opened for release ${name}.`;
   return [
     text(
-      `${called(facts, facts.person.id)}, the way into ${hold.stage.stage} is open again for ${hold.service} since ${at}. You need to do nothing now.`,
+      `${called(facts, facts.person.id)}, the way into ${hold.stage.stage} is open again for ${hold.service} since ${at}.${mayRetry(facts, occasion) ? '' : ' You need to do nothing now.'}`,
     ),
     text(`Why: ${sentence(occasion.how)}`, release, leaveOf(facts), `It stood ${duration(occasion.stoodMs)}.`),
+    ...refusedAtTheGate(facts, occasion),
     text('The review of this halt is drafted; its open questions come to those who are named in it.'),
     ...linkTo(facts, 'Review', 'view only'),
   ];
+}
+
+type Ending = Extract<BriefFacts['occasion'], { kind: 'resumed' }>;
+
+/** What the gate refused has failed, and waits for nobody: who may start it again reads how. */
+function refusedAtTheGate(facts: BriefFacts, ending: Ending): readonly Block[] {
+  const { refused } = ending;
+  if (refused === undefined || isViewOnly(facts.role)) return [];
+  const { name, stage } = facts.hold.stage;
+  return [
+    text(
+      `Release ${shortName(refused)} asked to enter while the stage was held; the gate refused it, so it failed and does not try again by itself.`,
+      mayRetry(facts, ending)
+        ? `To let it in, retry ${stage} for it: RetryStageExecution on pipeline ${name}, execution ${refused}.`
+        : 'It is not the release that was cleared: do not retry it.',
+    ),
+  ];
+}
+
+function mayRetry(facts: BriefFacts, { refused, mayRetry: may }: Ending): boolean {
+  return refused !== undefined && may === 'yes' && !isViewOnly(facts.role);
 }
 
 /** The person's link with its note; nothing when there is none. */

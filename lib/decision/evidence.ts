@@ -2,7 +2,7 @@ import type { Finding } from '../finding/finding.ts';
 import type { Instant } from '../finding/instant.ts';
 import { type FindingRow, rowsOf } from '../hold/finding-row.ts';
 import type { Hold } from '../hold/hold.ts';
-import type { Pipeline, ReleaseDetails } from '../hold/pipeline.ts';
+import { type Pipeline, type ReleaseDetails, standsBefore } from '../hold/pipeline.ts';
 import type { ClockPort } from '../hold/ports.ts';
 import type { Table } from '../hold/table.ts';
 import { judge } from '../policy/judge.ts';
@@ -48,7 +48,7 @@ export async function lookForEvidence(deps: EvidenceDeps, hold: Hold): Promise<E
 
 /** The release that waits before the hold's stage, with what it would deploy; null when none does. */
 export async function waitingRelease(deps: EvidenceDeps, hold: Hold): Promise<ReleaseDetails | null> {
-  const { waiting } = await deps.pipeline.state(hold.stage);
+  const waiting = standsBefore(await deps.pipeline.state(hold.stage));
   const service = deps.policy.services.find(({ name }) => name === hold.service);
   if (waiting === null) return null;
   return await deps.pipeline.release(hold.stage, waiting, {

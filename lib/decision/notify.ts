@@ -81,16 +81,14 @@ export async function remind(deps: NotifyDeps, holdId: string): Promise<StepAnsw
 /** Tells the stakeholders that the line runs again; nothing while another hold or a person keeps it halted. */
 export async function tellResumed(deps: NotifyDeps, holdId: string): Promise<StepAnswer> {
   const hold = await existingHold(deps.table, holdId);
-  const isFree = (await eventsOf(deps.table, holdId)).some(({ kind }) => kind === 'resumed');
-  if (hold.status === 'closed' && isFree) {
+  const resumed = (await eventsOf(deps.table, holdId)).find(({ kind }) => kind === 'resumed');
+  if (hold.status === 'closed' && resumed !== undefined) {
     const stoodMs = Date.parse(hold.closedAt) - Date.parse(hold.openedAt);
     const release = hold.closing?.release ?? undefined;
-    await tell(
-      deps,
-      hold,
-      { kind: 'resumed', how: hold.closing?.because ?? hold.outcome, release, stoodMs },
-      'resumed',
-    );
+    const { refused, retry } = resumed.data;
+    const failed = typeof refused === 'string' ? { refused, mayRetry: retry === 'yes' ? 'yes' : 'no' } : {};
+    const how = hold.closing?.because ?? hold.outcome;
+    await tell(deps, hold, Occasion.parse({ kind: 'resumed', how, release, stoodMs, ...failed }), 'resumed');
   }
   return { holdId, wait: 1 };
 }

@@ -40,9 +40,19 @@ async function recordSettled(
   const kind = settledKinds[settled.state];
   const known = await eventsOf(deps.table, hold.id);
   if (known.some((event) => event.kind === kind)) return hold;
+  const release = hold.closing?.release ?? null;
+  const refused = settled.state === 'free' ? await refusedAtTheGate(deps, hold) : {};
   return await changeHold(deps.table, hold.id, deps.clock.now, () => ({
-    happenings: [{ kind, actor: 'stage-controller', data: { release: hold.closing?.release ?? null } }],
+    happenings: [{ kind, actor: 'stage-controller', data: { release, ...refused } }],
   }));
+}
+
+/** What the gate refused meanwhile has failed and does not try again by itself; `retry` says whether it was cleared to. */
+async function refusedAtTheGate(deps: ControllerDeps, hold: Hold): Promise<{ readonly [name: string]: string }> {
+  const { refused } = await deps.pipeline.state(hold.stage);
+  if (refused === null) return {};
+  const release = hold.closing?.release ?? refused;
+  return { refused, retry: release === refused ? 'yes' : 'no' };
 }
 
 const settledKinds = {

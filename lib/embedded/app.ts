@@ -65,10 +65,22 @@ function pagesOver({ runtime, css, url, onError }: RuntimeAppOptions): WebDeps {
       services.pipelines.bring(pipeline, {});
       return 'started';
     },
+    async retry(name) {
+      const service = ports.policy.services.find((one) => one.name === name);
+      const pipeline = services.pipelines.pipelines.find((one) => one.name === service?.pipeline.name);
+      const row = services.pipelines.rows().find((one) => one.name === service?.pipeline.name);
+      const stage = row?.stages.find((one) => one.name === service?.pipeline.stage);
+      const release = pipeline && services.pipelines.release(pipeline, stage?.refused?.executionId ?? '');
+      if (pipeline === undefined || stage === undefined || release === undefined) return 'unknown';
+      if (services.pipelines.occupant(pipeline, stage.name) !== undefined) return 'unknown';
+      services.pipelines.retry(pipeline, stage.name, release);
+      return 'started';
+    },
     async scan(name) {
       const service = ports.policy.services.find((one) => one.name === name);
       const row = services.pipelines.rows().find((one) => one.name === service?.pipeline.name);
-      const digest = row?.stages.find((stage) => stage.name === service?.pipeline.stage)?.waiting?.digest ?? null;
+      const stage = row?.stages.find((one) => one.name === service?.pipeline.stage);
+      const digest = (stage?.waiting ?? stage?.refused)?.digest ?? null;
       if (digest === null) return 'unknown';
       services.findings.say({ id: digest, exists: true, scanned: true });
       await runtime.sweepNow();

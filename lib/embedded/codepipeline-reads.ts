@@ -9,8 +9,9 @@ import {
   releaseOf,
   variableNames,
 } from './codepipeline-call.ts';
+import { ruleName } from './codepipeline-jobs.ts';
 import type { EmbeddedPipeline } from './pipelines.ts';
-import { type ActionRun, outputVariables, type Release } from './releases.ts';
+import { type ActionRun, outputVariables, type Release, type StageRecord } from './releases.ts';
 
 /** Every pipeline, whatever its Region. */
 export function listPipelines(input: unknown, { pipelines }: Context): unknown {
@@ -39,6 +40,7 @@ export function getPipeline(input: unknown, context: Context): unknown {
       artifactStore: { type: 'S3', location: `codepipeline-${pipeline.region}-${pipeline.account}` },
       stages: pipeline.plans.map((plan, index) => ({
         name: plan.name,
+        beforeEntry: conditionOf(pipeline, plan.name),
         actions: plan.actions.map((action, order) => ({
           name: action.name,
           actionTypeId: actionType(action),
@@ -56,6 +58,27 @@ export function getPipeline(input: unknown, context: Context): unknown {
       variables: variableNames.map((variable) => ({ name: variable, defaultValue: 'derived' })),
     },
     metadata: { pipelineArn: arnOf(pipeline), created: createdAt, updated: createdAt },
+  };
+}
+
+function conditionOf(pipeline: EmbeddedPipeline, stage: string): unknown {
+  const rule = pipeline.entry?.find((each) => each.stage === stage);
+  if (rule === undefined) return undefined;
+  const { functionName } = rule;
+  return {
+    conditions: [
+      {
+        result: 'FAIL',
+        rules: [
+          {
+            name: ruleName,
+            ruleTypeId: { category: 'Rule', owner: 'AWS', provider: 'LambdaInvoke', version: '1' },
+            configuration: { FunctionName: functionName, UserParameters: `${pipeline.name}/${stage}` },
+            region: pipeline.region,
+          },
+        ],
+      },
+    ],
   };
 }
 
@@ -80,6 +103,7 @@ export function getPipelineState(input: unknown, context: Context): unknown {
           lastChangedAt: seconds(stage.changedAt),
           disabledReason: stage.reason ?? undefined,
         },
+        beforeEntryConditionState: conditionState(stage.entry),
         actionStates: plan.actions.map((action) => actionState(plan.name, action.name, releases)),
         latestExecution: stage.latest
           ? {
@@ -92,6 +116,21 @@ export function getPipelineState(input: unknown, context: Context): unknown {
     }),
     created: createdAt,
     updated: createdAt,
+  };
+}
+
+function conditionState(entry: StageRecord['entry']): unknown {
+  if (entry === null) return undefined;
+  const latestExecution = { status: entry.status, summary: entry.summary ?? undefined };
+  const moment = { lastStatusChange: seconds(entry.at) };
+  return {
+    latestExecution,
+    conditionStates: [
+      {
+        latestExecution: { ...latestExecution, ...moment },
+        ruleStates: [{ ruleName, latestExecution: { ...latestExecution, ...moment } }],
+      },
+    ],
   };
 }
 

@@ -12,6 +12,12 @@ import {
   variableNames,
 } from './codepipeline-call.ts';
 import {
+  getJobDetails,
+  overrideStageCondition,
+  putJobFailureResult,
+  putJobSuccessResult,
+} from './codepipeline-jobs.ts';
+import {
   getPipeline,
   getPipelineExecution,
   getPipelineState,
@@ -41,6 +47,10 @@ export function codepipeline(pipelines: Pipelines, principalOf: PrincipalOf = ()
     EnableStageTransition: enableStageTransition,
     RetryStageExecution: retryStageExecution,
     RollbackStage: rollbackStage,
+    OverrideStageCondition: overrideStageCondition,
+    GetJobDetails: getJobDetails,
+    PutJobSuccessResult: putJobSuccessResult,
+    PutJobFailureResult: putJobFailureResult,
   } satisfies Record<string, ServiceAction>;
   const bound = Object.entries(actions).map(([name, action]): [string, Action] => [
     name,
@@ -180,7 +190,7 @@ function retryStageExecution(input: unknown, context: Context): unknown {
     );
   if (latest.status !== 'Stopped' && latest.status !== 'Failed')
     throw new AwsError('StageNotRetryableException', `The stage '${stage}' has no failed actions to retry.`);
-  if (context.pipelines.at(pipeline, stage, 'inside'))
+  if (context.pipelines.occupant(pipeline, stage))
     throw new AwsError('ConflictException', `Another execution is in stage '${stage}'.`);
   context.pipelines.retry(pipeline, stage, release);
   return { pipelineExecutionId: release.id };
@@ -200,7 +210,7 @@ function rollbackStage(input: unknown, context: Context): unknown {
       'UnableToRollbackStageException',
       `Unable to roll back stage '${stage}' to execution '${target.id}'.`,
     );
-  if (context.pipelines.at(pipeline, stage, 'inside'))
+  if (context.pipelines.occupant(pipeline, stage))
     throw new AwsError('ConflictException', `Another execution is in stage '${stage}'.`);
   return { pipelineExecutionId: context.pipelines.rollBack(pipeline, stage, target).id };
 }

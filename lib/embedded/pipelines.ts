@@ -1,4 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { type PipelineRow, rowOf } from './board-rows.ts';
+import { type AskEntry, type EntryJob, EntryJobs } from './entry-condition.ts';
 import {
   type InitialRelease,
   type PipelineOptions,
@@ -16,40 +18,12 @@ export type Pace = {
   readonly step: number;
   /** In every later one. */
   readonly stage: number;
+  /** How long an entry condition waits for its answer before it fails. @default 30 s */
+  readonly entry?: number;
 };
 
 /** A pipeline as it is kept in memory: its options and what its stages do. */
 export type EmbeddedPipeline = PipelineOptions & { readonly key: string; readonly plans: readonly StagePlan[] };
-
-/** A release as the board draws it. */
-export type ReleaseOnBoard = {
-  readonly executionId: string;
-  readonly commit: string;
-  readonly author: string;
-  readonly digest: string | null;
-  /** Milliseconds since 1970: when it was started, and when it came to where it is. */
-  readonly startedAt: number;
-  readonly since: number;
-};
-
-/** A pipeline as the board draws it: a row of stages. */
-export type PipelineRow = {
-  readonly account: string;
-  readonly region: string;
-  readonly name: string;
-  readonly stages: readonly {
-    readonly name: string;
-    /** account/region/pipeline/stage. */
-    readonly key: string;
-    readonly transition: 'enabled' | 'disabled';
-    readonly reason: string | null;
-    readonly changedBy: string | null;
-    readonly waiting: ReleaseOnBoard | null;
-    readonly inside: ReleaseOnBoard | null;
-    /** The release that last succeeded here. */
-    readonly passed: ReleaseOnBoard | null;
-  }[];
-};
 
 /** What a new release brings; what is not given is made up. */
 export type ReleaseSource = {
@@ -76,6 +50,7 @@ export class Pipelines {
   readonly #store: Store;
   readonly #pace: Pace;
   readonly #now: () => number;
+  readonly #jobs: EntryJobs;
   readonly #listeners = new Set<(pipelineKey: string) => void>();
   #timer: NodeJS.Timeout | null = null;
   #running = false;
@@ -86,8 +61,11 @@ export class Pipelines {
     /** @default 400 ms in source and build, 3 s in later stages */
     readonly pace?: Pace | undefined;
     readonly now?: (() => number) | undefined;
+    /** Asks the functions of entry conditions. @default nobody answers, so they fail after their time */
+    readonly ask?: AskEntry | undefined;
   }) {
     this.#store = options.store;
+    this.#jobs = new EntryJobs(options.store, options.ask ?? (async () => {}));
     this.#pace = options.pace ?? { step: 400, stage: 3000 };
     this.#now = options.now ?? Date.now;
     this.#releases = options.store.documents('release', Release);
@@ -100,9 +78,15 @@ export class Pipelines {
     for (const pipeline of this.pipelines) this.#found(pipeline);
   }
 
-  /** Lets releases move; those that were on their way go on. */
+  /** Lets releases move; those that were on their way go on, and those that asked to enter ask again. */
   start(): void {
     this.#running = true;
+    for (const pipeline of this.pipelines)
+      for (const stage of pipeline.stages) {
+        const entering = this.at(pipeline, stage, 'entering');
+        const job = entering && this.#jobs.openFor(entering.id);
+        if (job !== undefined) this.#ask(pipeline, job);
+      }
     this.#advance();
   }
 
@@ -135,9 +119,36 @@ export class Pipelines {
     return this.#stages.get(`${pipeline.key}/${stage}`) ?? unchanged;
   }
 
-  /** The release that waits before the stage, or is in it. */
-  at(pipeline: EmbeddedPipeline, stage: string, position: 'waiting' | 'inside'): Release | undefined {
+  /** The release that waits before the stage, asks to enter it, or is in it. */
+  at(pipeline: EmbeddedPipeline, stage: string, position: 'waiting' | 'entering' | 'inside'): Release | undefined {
     return this.releases(pipeline).find(({ place }) => place?.stage === stage && place.position === position);
+  }
+
+  /** The release that asks to enter the stage or is in it: no other goes in meanwhile. */
+  occupant(pipeline: EmbeddedPipeline, stage: string): Release | undefined {
+    return this.releases(pipeline).find(({ place }) => place?.stage === stage && place.position !== 'waiting');
+  }
+
+  /** The job of an entry condition by its id. */
+  job(id: string): EntryJob | undefined {
+    return this.#jobs.get(id);
+  }
+
+  /** Takes the answer of an entry condition's function: the release enters, or fails with the reason. Late answers do nothing. */
+  answerEntry(job: EntryJob, refusal: string | null): void {
+    const pipeline = this.pipelines.find(({ key }) => key === job.pipeline);
+    if (pipeline !== undefined) this.#change(pipeline, () => this.#settleEntry(pipeline, job, refusal));
+  }
+
+  /** Lets in the release that the entry condition refused, without asking again. */
+  overrideEntry(pipeline: EmbeddedPipeline, stage: string, release: Release): void {
+    const summary = this.stage(pipeline, stage).entry?.summary ?? null;
+    this.#change(pipeline, () => {
+      this.#enter(pipeline, { ...release, status: 'InProgress', statusSummary: null }, stage);
+      this.#keepStage(pipeline, stage, {
+        entry: { execution: release.id, status: 'Overridden', summary, at: this.#now() },
+      });
+    });
   }
 
   /** Brings a new release; the same token brings the same one again. */
@@ -188,7 +199,7 @@ export class Pipelines {
         { ...release, statusSummary: how.reason, actions: ended(release, 'Abandoned', this.#now()) },
         'Stopped',
       );
-      if (release.place?.position === 'inside')
+      if (release.place !== null && release.place.position !== 'waiting')
         this.#keepStage(pipeline, release.place.stage, { latest: { execution: release.id, status: 'Stopped' } });
     });
   }
@@ -205,38 +216,16 @@ export class Pipelines {
     return release;
   }
 
-  /** Runs a stage again for a release that failed or was stopped in it. */
+  /** Runs a stage again for a release that failed or was stopped in it; the entry condition is asked again. */
   retry(pipeline: EmbeddedPipeline, stage: string, release: Release): void {
     this.#change(pipeline, () =>
-      this.#enter(pipeline, { ...release, status: 'InProgress', statusSummary: null }, stage),
+      this.#knock(pipeline, { ...release, status: 'InProgress', statusSummary: null }, stage),
     );
   }
 
   /** Every pipeline as a row of stages. */
   rows(): readonly PipelineRow[] {
-    return this.pipelines.map((pipeline) => {
-      const releases = this.releases(pipeline);
-      return {
-        account: pipeline.account,
-        region: pipeline.region,
-        name: pipeline.name,
-        stages: pipeline.stages.map((name) => {
-          const { enabled, reason, changedBy } = this.stage(pipeline, name);
-          const at = (position: string) =>
-            onBoard(releases.find(({ place }) => place?.stage === name && place.position === position));
-          return {
-            name,
-            key: `${pipeline.key}/${name}`,
-            transition: enabled ? 'enabled' : 'disabled',
-            reason,
-            changedBy,
-            waiting: at('waiting'),
-            inside: at('inside'),
-            passed: onBoard(lastPassed(releases, name)),
-          };
-        }),
-      };
-    });
+    return this.pipelines.map((pipeline) => rowOf(this, pipeline));
   }
 
   #found(pipeline: EmbeddedPipeline): void {
@@ -310,11 +299,19 @@ export class Pipelines {
           } else if (dueAt !== null) due = Math.min(due, dueAt);
         }
         for (const stage of pipeline.stages) {
+          const entering = this.at(pipeline, stage, 'entering');
+          const failsAt = (entering?.place?.since ?? Number.POSITIVE_INFINITY) + this.#entryMs();
+          const job = entering && this.#jobs.openFor(entering.id);
+          if (job !== undefined && failsAt <= this.#now()) {
+            this.#settleEntry(pipeline, job, 'The rule of the entry condition did not answer in time');
+            moved = true;
+          } else due = Math.min(due, failsAt);
+        }
+        for (const stage of pipeline.stages) {
           const waiting = this.at(pipeline, stage, 'waiting');
-          if (waiting === undefined || !this.stage(pipeline, stage).enabled || this.at(pipeline, stage, 'inside'))
-            continue;
-          this.#enter(pipeline, waiting, stage);
-          due = Math.min(due, this.#now() + this.#stay(pipeline, stage));
+          if (waiting === undefined || !this.stage(pipeline, stage).enabled || this.occupant(pipeline, stage)) continue;
+          this.#knock(pipeline, waiting, stage);
+          due = Math.min(due, this.#now() + Math.min(this.#stay(pipeline, stage), this.#entryMs()));
           moved = true;
         }
       });
@@ -347,6 +344,50 @@ export class Pipelines {
       if (older !== undefined) this.#end({ ...older, statusSummary: superseded(release) }, 'Superseded');
       this.#keep({ ...release, place: { stage, position: 'waiting', since: this.#now() } });
     }
+  }
+
+  #entryMs(): number {
+    return this.#pace.entry ?? 30_000;
+  }
+
+  /** Into the stage, by way of its entry condition where it has one. */
+  #knock(pipeline: EmbeddedPipeline, release: Release, stage: string): void {
+    if (pipeline.entry?.every((rule) => rule.stage !== stage) ?? true) {
+      this.#enter(pipeline, release, stage);
+      return;
+    }
+    const since = this.#now();
+    this.#keep({ ...release, place: { stage, position: 'entering', since } });
+    this.#keepStage(pipeline, stage, {
+      latest: { execution: release.id, status: 'InProgress' },
+      entry: { execution: release.id, status: 'InProgress', summary: null, at: since },
+    });
+    const job = this.#jobs.open({ pipeline: pipeline.key, stage, release: release.id, since });
+    // After the transaction: a job is on disk before its function hears of it.
+    queueMicrotask(() => this.#ask(pipeline, job));
+  }
+
+  #ask(pipeline: EmbeddedPipeline, job: EntryJob): void {
+    const rule = pipeline.entry?.find(({ stage }) => stage === job.stage);
+    if (rule !== undefined && this.#running) this.#jobs.ask(job, rule);
+  }
+
+  #settleEntry(pipeline: EmbeddedPipeline, job: EntryJob, refusal: string | null): void {
+    const release = this.release(pipeline, job.release);
+    const isAsking = release?.place?.stage === job.stage && release.place.position === 'entering';
+    this.#jobs.close(job);
+    if (release === undefined || !isAsking || !job.isOpen) return;
+    const entry = { execution: release.id, summary: refusal, at: this.#now() };
+    if (refusal === null) {
+      this.#enter(pipeline, release, job.stage);
+      this.#keepStage(pipeline, job.stage, { entry: { ...entry, status: 'Succeeded' } });
+      return;
+    }
+    this.#end({ ...release, statusSummary: refusal }, 'Failed');
+    this.#keepStage(pipeline, job.stage, {
+      latest: { execution: release.id, status: 'Failed' },
+      entry: { ...entry, status: 'Failed' },
+    });
   }
 
   #enter(pipeline: EmbeddedPipeline, release: Release, stage: string): void {
@@ -387,18 +428,14 @@ export class Pipelines {
   }
 }
 
-const unchanged: StageRecord = { enabled: true, reason: null, changedBy: null, changedAt: null, latest: null };
-
-/** The release that last succeeded in a stage; `releases` are newest first. */
-export function lastPassed(releases: readonly Release[], stage: string): Release | undefined {
-  const through = releases.filter(({ passed }) => passed.includes(stage));
-  const endOf = (release: Release) =>
-    Math.max(...release.actions.filter((run) => run.stage === stage).map((run) => run.updatedAt));
-  return through.reduce<Release | undefined>(
-    (last, release) => (last === undefined || endOf(release) > endOf(last) ? release : last),
-    undefined,
-  );
-}
+const unchanged: StageRecord = {
+  enabled: true,
+  reason: null,
+  changedBy: null,
+  changedAt: null,
+  latest: null,
+  entry: null,
+};
 
 function begun(plan: StagePlan, now: number): Release['actions'] {
   return plan.actions.map(({ name }) => ({
@@ -417,16 +454,4 @@ function ended(release: Release, status: 'Succeeded' | 'Abandoned', now: number)
 
 function superseded(by: Release): string {
   return `Superseded by ${by.id}`;
-}
-
-function onBoard(release: Release | undefined): ReleaseOnBoard | null {
-  if (release === undefined) return null;
-  return {
-    executionId: release.id,
-    commit: release.commit,
-    author: release.author,
-    digest: release.digest,
-    startedAt: release.startedAt,
-    since: release.place?.since ?? release.updatedAt,
-  };
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { EntryRule } from './entry-condition.ts';
 
 /** How an execution of an embedded pipeline stands. */
 export const executionStatuses = ['InProgress', 'Stopping', 'Stopped', 'Succeeded', 'Superseded', 'Failed'] as const;
@@ -33,8 +34,10 @@ export const Release = z.object({
   type: z.enum(['STANDARD', 'ROLLBACK']),
   /** The execution that a rollback brings back. */
   target: z.string().nullable(),
-  /** Where it is; null once it ended. `waiting` is before the stage, `inside` in it. */
-  place: z.object({ stage: z.string(), position: z.enum(['waiting', 'inside']), since: z.number() }).nullable(),
+  /** Where it is; null once it ended. `waiting` is before the transition, `entering` before the stage's condition, `inside` in it. */
+  place: z
+    .object({ stage: z.string(), position: z.enum(['waiting', 'entering', 'inside']), since: z.number() })
+    .nullable(),
   /** Names of the stages in which it succeeded. */
   passed: z.array(z.string()),
   actions: z.array(ActionRun),
@@ -50,6 +53,16 @@ export const StageRecord = z.object({
   changedBy: z.string().nullable(),
   changedAt: z.number().nullable(),
   latest: z.object({ execution: z.string(), status: z.string() }).nullable(),
+  /** What became of the entry condition for the release that last asked; null without a condition, or before. */
+  entry: z
+    .object({
+      execution: z.string(),
+      status: z.enum(['InProgress', 'Succeeded', 'Failed', 'Overridden']),
+      summary: z.string().nullable(),
+      at: z.number(),
+    })
+    .nullish()
+    .transform((entry) => entry ?? null),
 });
 
 /** A pipeline as the embedded CodePipeline is given it. */
@@ -63,6 +76,8 @@ export type PipelineOptions = {
   readonly author?: OutputVariable | undefined;
   /** Where a release's image digest shows. @default action Build, variable IMAGE_DIGEST */
   readonly digest?: OutputVariable | undefined;
+  /** Entry conditions of its stages. @default none: every release enters */
+  readonly entry?: readonly EntryRule[] | undefined;
   /** Releases that exist when the pipeline is first made, oldest first. @default none */
   readonly initial?: readonly InitialRelease[] | undefined;
 };
@@ -130,6 +145,18 @@ export function pipelinesOf(services: readonly ServiceStage[]): readonly Pipelin
 
 function isProduction(stage: string): boolean {
   return /prod|live/i.test(stage);
+}
+
+/** The pipelines with stopship's gate as the entry condition of the stages that services protect. */
+export function withGate(
+  pipelines: readonly PipelineOptions[],
+  services: readonly ServiceStage[],
+): readonly PipelineOptions[] {
+  return pipelines.map((pipeline) => {
+    const stages = services.filter((service) => pipelineKey(service.pipeline) === pipelineKey(pipeline));
+    const names = new Set(stages.map((service) => service.pipeline.stage));
+    return { ...pipeline, entry: [...names].map((stage) => ({ stage, functionName: 'gate' })) };
+  });
 }
 
 /** `account/region/name`. */

@@ -5,6 +5,7 @@ import { awsClients } from '../aws/clients.ts';
 import { codePipeline } from '../aws/code-pipeline.ts';
 import { createTableIfAbsent, dynamoTable } from '../aws/dynamo-table.ts';
 import { findingSource } from '../aws/finding-source.ts';
+import { gateFunction } from '../aws/gate.ts';
 import { peoplePerTopic, syncPeople } from '../aws/people.ts';
 import { type Ports, portsOf, systemChance, systemClock } from '../aws/ports.ts';
 import { snsNotifier } from '../aws/sns-notifier.ts';
@@ -28,7 +29,7 @@ import type { Invoke } from './interpreter.ts';
 import { memoryTable } from './memory-table.ts';
 import { type DemoPerson, enrolEverybody } from './people.ts';
 import type { Pace } from './pipelines.ts';
-import { type PipelineOptions, pipelinesOf } from './releases.ts';
+import { type PipelineOptions, pipelinesOf, withGate } from './releases.ts';
 import { ownAccessKey, ownRole, type Services, startServices } from './services.ts';
 
 export type RuntimeOptions = {
@@ -87,13 +88,14 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const secrets = options.dataDir?.secrets() ?? newSecrets();
   let ports: Ports;
   async function call(name: string, payload: unknown): Promise<unknown> {
-    return await (options.functions?.invoke(name, payload) ?? callHere(name, ports, payload));
+    if (options.functions !== undefined) return await options.functions.invoke(name, payload);
+    return await (name === 'gate' ? gateFunction(ports, payload, clients) : callHere(name, ports, payload));
   }
   const services = await startServices({
     dataDir: options.dataDir?.path ?? null,
     account,
     region,
-    pipelines: options.pipelines ?? pipelinesOf(policy.services),
+    pipelines: withGate(options.pipelines ?? pipelinesOf(policy.services), policy.services),
     pace: options.pace,
     definition: options.functions?.definition ?? workflow(ownFunctions),
     invoke: call,

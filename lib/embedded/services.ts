@@ -48,7 +48,12 @@ export async function startServices(options: ServicesOptions) {
   const store = openStore(options.dataDir);
   const principalOf = (accessKeyId: string) =>
     accessKeyId === ownAccessKey ? `arn:aws:sts::${account}:assumed-role/stopship-local/runtime` : undefined;
-  const pipelines = new Pipelines({ store, pipelines: options.pipelines, pace: options.pace });
+  const pipelines = new Pipelines({
+    store,
+    pipelines: options.pipelines,
+    pace: options.pace,
+    ask: options.invoke,
+  });
   const mailbox = new Mailbox(store);
   const findings = new FindingsStore({ store });
   const queue = new EventQueue({ store, deliver: options.deliver });

@@ -1,4 +1,5 @@
 import type { StageAddress } from '../policy/policy.ts';
+import { readHold } from './ledger.ts';
 import { readStage, type Stage } from './stage.ts';
 import type { Table } from './table.ts';
 
@@ -7,9 +8,18 @@ export type Gate =
   | { readonly allowed: true }
   | { readonly allowed: false; readonly why: string; readonly holds: readonly string[] };
 
-/** Asks the ledger, strongly consistent. Throws when it does not answer: the caller must refuse then. */
+/**
+ * Asks the ledger, strongly consistent, and names a hold by its code and title. Throws when it does not answer: the caller
+ * must refuse then.
+ */
 export async function gate(table: Table, address: StageAddress, executionId: string | null): Promise<Gate> {
-  return gateOf(await readStage(table, address), executionId);
+  const answer = gateOf(await readStage(table, address), executionId);
+  const [first] = answer.allowed ? [] : answer.holds;
+  const hold = first === undefined ? null : await readHold(table, first);
+  if (answer.allowed || hold === null) return answer;
+  const others = answer.holds.length - 1;
+  const more = others === 0 ? '' : ` and ${others} more`;
+  return { ...answer, why: `hold ${hold.code} (${hold.problem.title})${more} is open on ${address.stage}` };
 }
 
 /** The rule of the gate: free when no hold is open and no waiver for one release runs, or when this release is allowed by name. */

@@ -2,7 +2,7 @@ import type { PolicyInForce, Service } from '../policy/policy.ts';
 import { type ControllerDeps, reconcile, type Settled } from './controller.ts';
 import type { Hold, Release } from './hold.ts';
 import { changeHold, existingHold, problemItemKey } from './ledger.ts';
-import type { Pipeline, StageView } from './pipeline.ts';
+import { type Pipeline, type StageView, standsBefore } from './pipeline.ts';
 
 export type HaltDeps = ControllerDeps & { readonly policy: PolicyInForce };
 
@@ -57,7 +57,7 @@ async function heldRelease(pipeline: Pipeline, hold: Hold, service: Service, vie
   const sources = { author: service.author ?? null, digest: service.digest ?? null };
   const seen: Release[] = [];
   for (const [executionId, position] of [
-    [view.waiting, 'waiting'],
+    [standsBefore(view), 'waiting'],
     [view.inside, 'in-stage'],
   ] as const) {
     if (executionId === null) continue;

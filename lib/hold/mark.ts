@@ -9,7 +9,12 @@ const reasonMax = 300;
  * CodePipeline refuses characters outside `[a-zA-Z0-9!@ ().*?-]`, so the others become spaces.
  */
 export function disableReason(holdCode: string, title: string): string {
-  return `${mark}${holdCode} - ${title}`
+  return plainText(`${mark}${holdCode} - ${title}`);
+}
+
+/** Text from outside in the characters that CodePipeline takes everywhere, at most 300 of them. */
+export function plainText(text: string): string {
+  return text
     .replace(/[^a-zA-Z0-9!@ ().*?-]/gu, ' ')
     .replace(/ +/g, ' ')
     .slice(0, reasonMax)

@@ -21,7 +21,14 @@ export type StageView = {
   readonly inside: string | null;
   /** Execution that last succeeded in the stage. */
   readonly passed: string | null;
+  /** Execution that the entry condition refused, as long as none came after it. It has failed: it does not try again by itself. */
+  readonly refused: string | null;
 };
+
+/** The release before the stage: it waits, or the gate refused it and a person can retry it. */
+export function standsBefore({ waiting, refused }: StageView): string | null {
+  return waiting ?? refused;
+}
 
 /** One pipeline execution and what it would put into the stage; null is unknown. */
 export type ReleaseDetails = {

@@ -2,6 +2,7 @@ import { CfnOutput, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { Key } from 'aws-cdk-lib/aws-kms';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
@@ -50,6 +51,8 @@ export interface StopshipProps {
 
 /** Everything of stopship in one account and Region. The ids of its parts are a contract: a renamed one replaces a ledger. */
 export class Stopship extends Construct {
+  /** The function behind the entry condition of a protected stage; see `protect`. */
+  readonly gate: IFunction;
   readonly #props: StopshipProps;
   readonly #key: Key;
   readonly #ledger: Ledger;
@@ -77,6 +80,7 @@ export class Stopship extends Construct {
     this.#publicAddress = props.publicAddress ?? api.address;
 
     const steps = this.#steps();
+    this.gate = steps.gate.function;
     this.#lookAndHalt(steps);
     this.#runWorkflows(steps);
     this.#tellAndDecide(steps);

@@ -15,7 +15,7 @@ import { reviewsPage } from './pages/reviews.ts';
 import { wordsPage } from './pages/words.ts';
 import type { BoardView, HoldView, MailboxView, MetricsView, RejectedView, ReviewsView, ReviewView } from './views.ts';
 
-/** The steps behind the pages of the local runtime and of `stopship board`. All but `release` only read. */
+/** The steps behind the pages of the local runtime and of `stopship board`. All but `release`, `retry` and `scan` only read. */
 export type WebDeps = DecisionDeps & {
   readonly board: () => Promise<BoardView>;
   readonly hold: (id: string) => Promise<HoldView | null>;
@@ -27,6 +27,8 @@ export type WebDeps = DecisionDeps & {
   readonly metrics: () => Promise<MetricsView>;
   /** Brings a new release to the service's pipeline; `unknown` when there is no such service or no pipeline of ours. */
   readonly release: (service: string) => Promise<'started' | 'unknown'>;
+  /** Retries the stage for the release that the gate refused; `unknown` when it refused none. */
+  readonly retry: (service: string) => Promise<'started' | 'unknown'>;
   /** Lets the scanner of one machine look at the release that waits, and find nothing; `unknown` when none waits. */
   readonly scan: (service: string) => Promise<'scanned' | 'unknown'>;
 };
@@ -61,6 +63,13 @@ export function webApp(deps: WebDeps): Hono {
     return started === 'started'
       ? c.redirect('/', 303)
       : missing(c, 'No pipeline of that service can be given a release from here.');
+  });
+  app.post('/retries', ownForms('board', deps.publicUrl), async (c) => {
+    const fields = await fieldsOf(c, 'board');
+    if (fields instanceof Response) return fields;
+    return (await deps.retry(fields.get('service') ?? '')) === 'started'
+      ? c.redirect('/', 303)
+      : missing(c, 'The gate refused no release of that service that could be tried again.');
   });
   app.post('/scans', ownForms('board', deps.publicUrl), async (c) => {
     const fields = await fieldsOf(c, 'board');

@@ -84,7 +84,7 @@ function pipelineAt(port: number): Pipeline {
     async state() {
       await call(port);
       const transition = { enabled: true, changedBy: null, changedAt: null } as const;
-      return { transition, waiting: null, inside: null, passed: null };
+      return { transition, waiting: null, inside: null, passed: null, refused: null };
     },
     disable: () => call(port),
     enable: () => call(port),

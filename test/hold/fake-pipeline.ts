@@ -51,6 +51,7 @@ type State = {
   history: readonly string[];
   /** What was rolled back to, and the execution that did it. */
   rolledBack: { readonly target: string; readonly by: string } | null;
+  refused: string | null;
 };
 
 export function fakePipeline(clock: ClockPort): FakePipeline {
@@ -77,6 +78,7 @@ export function fakePipeline(clock: ClockPort): FakePipeline {
       passed: null,
       history: [],
       rolledBack: null,
+      refused: null,
     };
     states.set(key, state);
     return state;
@@ -89,11 +91,11 @@ export function fakePipeline(clock: ClockPort): FakePipeline {
     entered.push(state.inside);
   }
 
-  function viewOf({ enabled, reason, changedBy, changedAt, waiting, inside, passed }: State): StageView {
+  function viewOf({ enabled, reason, changedBy, changedAt, waiting, inside, passed, refused }: State): StageView {
     const transition = enabled
       ? ({ enabled, changedBy, changedAt } as const)
       : ({ enabled, reason, changedBy, changedAt } as const);
-    return { transition, waiting, inside, passed };
+    return { transition, waiting, inside, passed, refused };
   }
 
   async function run(call: Call, when: 'before' | 'after'): Promise<void> {

@@ -96,6 +96,7 @@ test('each bundle, with the environment that the template gives it, plays the ma
     'Await',
     'Decide',
     'Dispatch',
+    'Gate',
     'Intake',
     'Notify',
     'Review',

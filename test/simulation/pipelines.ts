@@ -91,5 +91,6 @@ function viewOf(stage: SimulatedStage): StageView {
     waiting: stage.waiting?.id ?? null,
     inside: stage.inside?.id ?? null,
     passed: stage.passed?.id ?? null,
+    refused: null,
   };
 }

@@ -526,6 +526,7 @@ export function someDeps(changes: Partial<WebDeps> = {}): WebDeps {
     review: async (id) => (id === 'h-0' ? aReview() : null),
     metrics: async () => someMetrics(),
     release: async (service) => (service === 'checkout' ? 'started' : 'unknown'),
+    retry: async (service) => (service === 'checkout' ? 'started' : 'unknown'),
     scan: async () => 'scanned' as const,
     ...changes,
   };

@@ -199,6 +199,20 @@ describe('the board', () => {
     expect(page).not.toContain('Flowing');
   });
 
+  test.each([
+    ['open', true],
+    ['held', false],
+  ] as const)('offers to try again what the gate refused where the way in is %s: %s', async (transition, isOffered) => {
+    const failed = { executionId: 'r1', commit: '3f9c1ab', author: null, since: null, state: 'failed' } as const;
+    const stages = [{ name: 'Production', transition, reason: null, waiting: null, inside: failed }];
+    const page = await pageOf('/', {
+      board: async () => aBoard({ pipelines: [{ service: 'search', stages, holds: [] }] }),
+    });
+
+    expect(page).toContain('failed');
+    expect(page.includes('action="/retries"')).toBe(isOffered);
+  });
+
   test('has no button for a new release where none can be brought', async () => {
     expect(await pageOf('/', { board: async () => aBoard({ canRelease: false }) })).not.toContain('<form');
   });

@@ -185,6 +185,14 @@ describe('a POST', () => {
     expect(started).toEqual(['checkout']);
   });
 
+  test('retries what the gate refused, or says that nothing can be tried again', async () => {
+    const { post } = recording();
+
+    expect((await post('service=checkout', ownForm, '/retries')).status).toBe(303);
+    expect((await post('service=nope', ownForm, '/retries')).status).toBe(404);
+    expect((await post('service=checkout', {}, '/retries')).status).not.toBe(303);
+  });
+
   test('of a release for an unknown service says so', async () => {
     const { post } = recording({ release: async () => 'unknown' });
 

@@ -64,6 +64,9 @@ ${
   html`<div class="buttons">${
     canBeScanned(pipeline) &&
     html`<form method="post" action="/scans"><input type="hidden" name="service" value="${pipeline.service}"><button class="small secondary" id="s-${pipeline.service}">Scan what waits: clean<span class="unseen"> of ${pipeline.service}</span></button></form>`
+  }${
+    canBeRetried(pipeline) &&
+    html`<form method="post" action="/retries"><input type="hidden" name="service" value="${pipeline.service}"><button class="small secondary" id="t-${pipeline.service}">Try again what the gate refused<span class="unseen"> of ${pipeline.service}</span></button></form>`
   }<form method="post" action="/releases"><input type="hidden" name="service" value="${pipeline.service}"><button class="small" id="r-${pipeline.service}">New release<span class="unseen"> of ${pipeline.service}</span></button></form></div>`
 }</div>
 <ol class="${pipeline.stages.length > stagesAbreast ? 'line many' : 'line'}">${pipeline.stages.map((stage) => stageOf(stage, frame))}</ol>
@@ -77,7 +80,12 @@ ${
 
 /** On one machine people play the scanner: there is something to look at when a hold waits for evidence. */
 function canBeScanned({ stages, holds }: PipelineView): boolean {
-  return holds.length > 0 && stages.some(({ waiting }) => waiting !== null);
+  return holds.length > 0 && stages.some(({ waiting, inside }) => waiting !== null || inside?.state === 'failed');
+}
+
+/** What the gate refused has failed; once nothing is held it may be tried again. */
+function canBeRetried({ stages }: Pick<PipelineView, 'stages'>): boolean {
+  return stages.some(({ transition, inside }) => transition === 'open' && inside?.state === 'failed');
 }
 
 function quietWords({ stages }: PipelineView): string {
@@ -85,6 +93,8 @@ function quietWords({ stages }: PipelineView): string {
     return 'No hold of stopship. Somebody stopped this pipeline by hand: only a person starts it again.';
   if (stages.every((stage) => stage.inside === null && stage.waiting === null))
     return 'No release yet. One appears here as soon as the pipeline runs.';
+  if (canBeRetried({ stages }))
+    return 'Nothing is held. The release that the gate refused has failed: it does not try again by itself.';
   return 'Flowing. Nothing is held.';
 }
 

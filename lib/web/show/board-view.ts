@@ -56,13 +56,14 @@ function stagesOf(service: Service, facts: BoardFacts): PipelineView['stages'] {
     transition: at === 0 ? 'none' : transitionOf(stage, facts),
     reason: stage.transition === 'disabled' ? stage.reason : null,
     waiting: stage.waiting === null ? null : releaseView(stage.waiting, 'waiting'),
-    inside:
-      stage.inside !== null
-        ? releaseView(stage.inside, 'running')
-        : stage.passed === null
-          ? null
-          : releaseView(stage.passed, 'passed'),
+    inside: insideOf(stage),
   }));
+}
+
+function insideOf({ inside, refused, passed }: PipelineRowLike['stages'][number]): StageOfPipeline['inside'] {
+  if (inside !== null) return releaseView(inside, 'running');
+  if (refused !== undefined && refused !== null) return releaseView(refused, 'failed');
+  return passed === null ? null : releaseView(passed, 'passed');
 }
 
 /** A halt counts as held only while the pipeline shows it and the ledger has it in force: either alone is not enough. */

@@ -59,7 +59,7 @@ function textOf(event: HoldEvent, stage: string, people: readonly Person[]): str
     case 'closed':
       return `closed the hold, ${endOf(data.outcome)}: ${plain(data.because)}`;
     case 'resumed':
-      return `opened ${stage} again${data.release ? ` for release ${short(data.release)}` : ''}`;
+      return `opened ${stage} again${data.release ? ` for release ${short(data.release)}` : ''}${data.refused ? `; the gate had refused release ${short(data.refused)}, which failed${data.retry === 'yes' ? ' and can be retried' : ''}` : ''}`;
     case 'kept-by-another':
       return `${stage} stays stopped: another hold or a person keeps it`;
     case 'foreign-change':

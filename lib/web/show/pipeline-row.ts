@@ -24,6 +24,8 @@ export type PipelineRowLike = {
     readonly inside: ReleaseLike | null;
     /** The release that last succeeded here. */
     readonly passed: ReleaseLike | null;
+    /** What the gate refused, until another release comes. @default nothing */
+    readonly refused?: ReleaseLike | null;
   }[];
 };
 
