@@ -124,6 +124,8 @@ export async function aWorld(over: Partial<OutsidePorts> = {}): Promise<World> {
     const parsed = URI.parse(await enroll(ports, person));
     if (parsed instanceof TOTP) authenticators.set(person.id, parsed);
   }
+  // A warm process has read what is known of threats.
+  await ports.intelligence();
   calls.transactions = 0;
   calls.reads = 0;
   calls.written.length = 0;

@@ -10,12 +10,13 @@ import { reconcile } from '../hold/controller.ts';
 import { dispatch, dispatchReconcile } from '../hold/dispatch.ts';
 import { haltStage } from '../hold/halt-stage.ts';
 import { intake } from '../hold/intake.ts';
+import { refreshKnownExploited } from '../hold/kev-feed.ts';
 import { type OutboxItem, outboxItemOf } from '../hold/outbox.ts';
 import { readStage } from '../hold/stage.ts';
 import { StageAddress } from '../policy/policy.ts';
 import { fileReview } from '../review/file.ts';
 import { sendSummary } from '../review/summary.ts';
-import { notHaltedEvent, report } from './log.ts';
+import { kevReadEvent, note, notHaltedEvent, report } from './log.ts';
 import type { Ports } from './ports.ts';
 
 /** A function of stopship: an event as its caller sends it, and the answer the caller understands. */
@@ -131,6 +132,18 @@ export async function sweepFunction(ports: Ports, _event: unknown): Promise<unkn
 /** The daily summary. */
 export async function summaryFunction(ports: Ports, _event: unknown): Promise<unknown> {
   return { mails: await sendSummary(ports) };
+}
+
+/** `evenIfShrunken`: an operator looked, and so many entries really left the catalogue. */
+const FeedEvent = z.object({ evenIfShrunken: z.boolean().default(false) });
+
+/** Reads CISA's catalogue. One that is refused fails the call; the alarm rings when none was read for three days. */
+export async function feedFunction(ports: Ports, event: unknown): Promise<unknown> {
+  const refreshed = await refreshKnownExploited(ports, FeedEvent.parse(event ?? {}).evenIfShrunken);
+  if (refreshed.status === 'refused')
+    throw new Error(`the catalogue of known exploited vulnerabilities ${refreshed.why}: the list of before stays`);
+  note(kevReadEvent, refreshed);
+  return refreshed;
 }
 
 const StreamRecord = z.object({

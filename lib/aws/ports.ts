@@ -8,6 +8,8 @@ import { clearAnew } from '../decision/waiver.ts';
 import { instantOf } from '../finding/instant.ts';
 import { type ControllerDeps, reconcile, type Settled } from '../hold/controller.ts';
 import { type IntakeMemory, intakeMemory } from '../hold/intake.ts';
+import { intelligenceFrom } from '../hold/intelligence.ts';
+import type { KevFeed } from '../hold/kev-feed.ts';
 import type { Pipeline } from '../hold/pipeline.ts';
 import type { Chance, ClockPort } from '../hold/ports.ts';
 import type { Table } from '../hold/table.ts';
@@ -32,27 +34,40 @@ export type OutsidePorts = {
   readonly owner: string;
   /** Patterns of the ARNs under which stopship itself switches transitions. */
   readonly ourRoles: readonly string[];
+  /** Where CISA's catalogue is read. @default nowhere: the step that reads it says so */
+  readonly kevFeed?: KevFeed;
   /** Makes a stage agree with the ledger. @default the controller in this process */
   readonly reconcile?: (stage: StageAddress) => Promise<Settled>;
 };
 
 /** Everything that any step needs. */
-export type Ports = OutsidePorts & ControllerDeps & SweepDeps & { readonly memory: IntakeMemory };
+export type Ports = OutsidePorts &
+  ControllerDeps &
+  SweepDeps & { readonly memory: IntakeMemory; readonly kevFeed: KevFeed };
 
 /** Puts the ports together. */
 export function portsOf(outside: OutsidePorts): Ports {
+  const intelligence = intelligenceFrom(outside.table, outside.clock);
   const controller: ControllerDeps = {
     ...outside,
     isOurRole: (arn) => outside.ourRoles.some((role) => matchesPattern(role, arn)),
-    clearAnew: (holdId, executionId) => clearAnew(outside, holdId, executionId),
+    clearAnew: (holdId, executionId) => clearAnew({ ...outside, intelligence }, holdId, executionId),
   };
   return {
     ...outside,
     ...controller,
     memory: intakeMemory(),
+    intelligence,
+    kevFeed: outside.kevFeed ?? noKevFeed,
     reconcile: outside.reconcile ?? ((stage) => reconcile(controller, stage)),
   };
 }
+
+const noKevFeed: KevFeed = {
+  async read() {
+    throw new Error("no address of CISA's catalogue is configured");
+  },
+};
 
 /** The machine's clock. */
 export const systemClock: ClockPort = {

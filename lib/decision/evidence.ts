@@ -9,6 +9,7 @@ import { judge } from '../policy/judge.ts';
 import { type PolicyInForce, settingOf } from '../policy/policy.ts';
 import { problemOf } from '../policy/problem.ts';
 import { assess } from '../risk/assess.ts';
+import type { Intelligence } from '../risk/known-exploited.ts';
 import type { FindingSource } from './findings.ts';
 
 export type EvidenceDeps = {
@@ -17,6 +18,7 @@ export type EvidenceDeps = {
   readonly findings: FindingSource;
   readonly policy: PolicyInForce;
   readonly clock: ClockPort;
+  readonly intelligence: () => Promise<Intelligence>;
 };
 
 /** Whether a problem was seen to be gone from what is about to be released. */
@@ -67,7 +69,8 @@ async function onNewImage(deps: EvidenceDeps, hold: Hold, release: ReleaseDetail
   const scanned = await scannedSince(deps, digest, hold.openedAt);
   if (!scanned.yes) return missing(`release ${nameOf(release)}: ${scanned.why}`);
   const open = await deps.findings.openOnImage(digest);
-  const same = open.filter((finding) => isSameProblem(deps, hold, finding));
+  const intelligence = await deps.intelligence();
+  const same = open.filter((finding) => isSameProblem(deps.policy, hold, finding, intelligence));
   if (same.length > 0)
     return missing(`release ${nameOf(release)} still shows ${same[0]?.vulnerabilityId ?? 'the problem'}`);
   return {
@@ -78,11 +81,11 @@ async function onNewImage(deps: EvidenceDeps, hold: Hold, release: ReleaseDetail
 }
 
 /** A finding of the hold's problem that is above the line; milder ones of the same package did not halt it. */
-function isSameProblem({ policy, clock }: EvidenceDeps, hold: Hold, finding: Finding): boolean {
+function isSameProblem(policy: PolicyInForce, hold: Hold, finding: Finding, intelligence: Intelligence): boolean {
   if (problemOf(finding, hold.stageKey).hash !== hold.problem.hash) return false;
   const service = policy.services.find(({ name }) => name === hold.service) ?? null;
-  const assessment = assess(finding, settingOf(service, policy), { now: clock.now(), kev: null });
-  const { verdict, wouldHalt } = judge(finding, assessment, service, policy, clock.now());
+  const assessment = assess(finding, settingOf(service, policy), intelligence);
+  const { verdict, wouldHalt } = judge(finding, assessment, service, policy, intelligence.now);
   return verdict === 'halt' || wouldHalt;
 }
 

@@ -1,6 +1,7 @@
 import {
   awaitFunction,
   dispatchFunction,
+  feedFunction,
   intakeFunction,
   notifyFunction,
   reviewFunction,
@@ -22,6 +23,7 @@ const functions = {
   review: reviewFunction,
   sweep: sweepFunction,
   summary: summaryFunction,
+  feed: feedFunction,
 } as const satisfies { readonly [name: string]: (ports: Ports, event: unknown) => Promise<unknown> };
 
 /** Names of the functions, as the workflow and the schedules know them here. */

@@ -7,6 +7,7 @@ import { problemOf } from '../policy/problem.ts';
 import type { Verdict } from '../policy/verdict.ts';
 import { assess } from '../risk/assess.ts';
 import type { Assessment } from '../risk/assessment.ts';
+import type { Intelligence } from '../risk/known-exploited.ts';
 import { type FindingRow, keepRow, orderOf, rowOf } from './finding-row.ts';
 import { type StageKey, stageKeyOf } from './hold.ts';
 import { idOf, type Opened, type Opening, openOrJoin } from './open.ts';
@@ -23,6 +24,8 @@ export type IntakeDeps = {
   readonly clock: ClockPort;
   readonly chance: Chance;
   readonly policy: PolicyInForce;
+  /** What is known of threats; of a warm process no call. */
+  readonly intelligence: () => Promise<Intelligence>;
   /** What this process remembers between calls; an optimisation only. */
   readonly memory: IntakeMemory;
 };
@@ -59,9 +62,10 @@ const reportsMax = 10_000;
  * what cannot be read. Answers one list per reading. Throws when the ledger does: nothing is lost, the records come again.
  */
 export async function intake(deps: IntakeDeps, readings: readonly Reading[]): Promise<readonly (readonly TakenIn[])[]> {
-  const now = deps.clock.now();
+  const intelligence = await deps.intelligence();
+  const { now } = intelligence;
   const judged = readings.map((reading) =>
-    reading.status === 'finding' ? judgedIn(reading.finding, deps.policy, now) : [],
+    reading.status === 'finding' ? judgedIn(reading.finding, deps.policy, intelligence) : [],
   );
   const opened = await halt(deps, judged.flat(), now);
   await record(deps, judged.flat(), now);
@@ -83,14 +87,15 @@ type Judged = {
   } | null;
 };
 
-function judgedIn(finding: Finding, policy: PolicyInForce, now: Instant): readonly Judged[] {
+function judgedIn(finding: Finding, policy: PolicyInForce, intelligence: Intelligence): readonly Judged[] {
+  const { now } = intelligence;
   const services = servicesFor(finding, policy);
   if (services.length === 0) {
-    const assessment = assess(finding, null, { now, kev: null });
+    const assessment = assess(finding, null, intelligence);
     return [{ finding, assessment, verdict: judge(finding, assessment, null, policy, now), claim: null }];
   }
   return services.map((service) => {
-    const assessment = assess(finding, settingOf(service, policy), { now, kev: null });
+    const assessment = assess(finding, settingOf(service, policy), intelligence);
     const verdict = judge(finding, assessment, service, policy, now);
     const stageKey = stageKeyOf(service.pipeline);
     const problem = problemOf(finding, stageKey).hash;

@@ -11,6 +11,7 @@ import { memoryTable } from '../../lib/embedded/memory-table.ts';
 import { readText } from '../../lib/finding/read.ts';
 import { untrusted } from '../../lib/finding/untrusted.ts';
 import { intake, intakeMemory } from '../../lib/hold/intake.ts';
+import { intelligenceFrom } from '../../lib/hold/intelligence.ts';
 import type { Pipeline } from '../../lib/hold/pipeline.ts';
 import type { Table } from '../../lib/hold/table.ts';
 import { benchPolicy } from './policy.ts';
@@ -49,6 +50,7 @@ async function haltFigure(name: string, table: Table, port: number): Promise<Fig
     'utf8',
   );
   const pipeline = pipelineAt(port);
+  const intelligence = intelligenceFrom(table, systemClock);
   let findings = 0;
 
   async function halt(): Promise<void> {
@@ -64,8 +66,8 @@ async function haltFigure(name: string, table: Table, port: number): Promise<Fig
         const halting = { ...reading.finding, packages, threat: { ...reading.finding.threat, knownExploited: true } };
         return { ...reading, finding: halting };
       });
-      const deps = { table, pipeline, clock: systemClock, chance: systemChance, policy, memory: intakeMemory() };
-      const [[answer] = []] = await intake(deps, readings);
+      const deps = { table, pipeline, clock: systemClock, chance: systemChance, policy, intelligence };
+      const [[answer] = []] = await intake({ ...deps, memory: intakeMemory() }, readings);
       if (answer?.status !== 'assessed' || answer.holdId === null) throw new Error('the sample opened no hold');
     }
   }

@@ -2,11 +2,14 @@ import { expect, test } from 'vitest';
 import { later } from '../../lib/finding/instant.ts';
 import { stageKeyOf } from '../../lib/hold/hold.ts';
 import { intake, intakeMemory } from '../../lib/hold/intake.ts';
+import { intelligenceFrom } from '../../lib/hold/intelligence.ts';
+import { refreshKnownExploited } from '../../lib/hold/kev-feed.ts';
 import { eventsOf } from '../../lib/hold/ledger.ts';
 import { undoneErrands } from '../../lib/hold/outbox.ts';
 import { rejectedRecords, unclaimedFindings } from '../../lib/hold/rejected.ts';
 import { readStage, stageItemKey } from '../../lib/hold/stage.ts';
 import { aFinding, aPolicy, aWorld, findingId, NOON, stage } from '../builders.ts';
+import { aCatalogue, anEntry } from '../risk/build-catalogue.ts';
 import { aVector, v31 } from '../risk/builders.ts';
 import { ourRole, somebody } from './fake-pipeline.ts';
 
@@ -49,6 +52,32 @@ test('from record to halt there are two trips in sequence: ledger and pipeline s
   expect(world.pipeline.calls).toEqual(['state', 'disable']);
   expect(world.calls).toMatchObject({ transactions: 1, reads: 0 });
   expect(world.pipeline.isEnabled(stage)).toBe(false);
+});
+
+test('a cold process reads what is known of threats before it judges, in one call', async () => {
+  const world = await aWorld();
+  const cold = { ...world.ports, intelligence: intelligenceFrom(world.ports.table, world.clock) };
+
+  await intake(cold, [{ status: 'finding', finding: aFinding() }]);
+  await intake(cold, [{ status: 'finding', finding: aFinding({ id: findingId(2) }) }]);
+
+  expect(world.calls).toMatchObject({ reads: 1 });
+});
+
+test('a vulnerability that the list names halts, though the finding says nothing of it', async () => {
+  const rules = [{ then: 'halt', because: 'known exploited', when: { knownExploited: true } }];
+  const world = await aWorld({ policy: aPolicy({ rules }) });
+  const text = aCatalogue([anEntry({ cveID: 'CVE-2024-7777' })]);
+  const kevFeed = { read: async () => ({ status: 'catalogue', text, etag: null, copiedAt: null }) as const };
+  await refreshKnownExploited({ ...world.ports, kevFeed });
+  const warm = { ...world.ports, intelligence: intelligenceFrom(world.ports.table, world.clock) };
+
+  const answers = await intake(warm, [
+    { status: 'finding', finding: aFinding({ ...mild, vulnerabilityId: 'CVE-2024-7777' }) },
+    { status: 'finding', finding: aFinding({ ...mild, id: findingId(2), vulnerabilityId: 'CVE-2024-7778' }) },
+  ]);
+
+  expect(answers.flat()).toMatchObject([{ verdict: 'halt' }, { verdict: 'pass' }]);
 });
 
 test('ten findings of one problem are one hold, one transaction and one disable', async () => {
