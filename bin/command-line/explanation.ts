@@ -1,11 +1,13 @@
 import type { Finding } from '../../lib/finding/finding.ts';
+import type { Judged } from '../../lib/policy/judged.ts';
+import { unknownsIn } from '../../lib/policy/unknowns.ts';
 import type { Assessment } from '../../lib/risk/assessment.ts';
-import type { Assessed } from '../commands/assess.ts';
 import { paint, verdictWord, visible, wrapped } from './terminal.ts';
 import { vectorInWords } from './vector-words.ts';
 
 /** The whole reasoning of one verdict for people, in lines of at most 80 columns. */
-export function explanationOf({ finding, service, assessment, verdict }: Assessed): readonly string[] {
+export function explanationOf(judged: Judged): readonly string[] {
+  const { finding, service, assessment, verdict } = judged;
   const reasons = verdict.reasons.map(({ rule, because }) => `${because} (${rule})`);
   return [
     `${verdictWord(verdict.verdict)} ${wrapped(visible(finding.title), '', 74).join('\n      ')}`,
@@ -23,7 +25,7 @@ export function explanationOf({ finding, service, assessment, verdict }: Assesse
     ),
     ...part(
       'not known',
-      verdict.unknowns.map(({ datum, couldChange }) => `${datum}: ${couldChange}`),
+      unknownsIn(judged).map(({ datum, couldChange }) => `${datum}: ${couldChange}`),
     ),
     ...part('rules', reasons.length === 0 ? ['none matches, so it passes'] : reasons),
     ...(verdict.wouldHalt ? part('mode', ['audit: it would halt, and is only recorded']) : []),

@@ -4,11 +4,10 @@ import { instantOf } from '../../lib/finding/instant.ts';
 import { readText } from '../../lib/finding/read.ts';
 import { servicesFor } from '../../lib/policy/binding.ts';
 import { builtInPolicy } from '../../lib/policy/default.ts';
-import { judge } from '../../lib/policy/judge.ts';
-import { type PolicyInForce, type Service, settingOf } from '../../lib/policy/policy.ts';
-import type { Verdict } from '../../lib/policy/verdict.ts';
-import { assess } from '../../lib/risk/assess.ts';
-import type { Assessment } from '../../lib/risk/assessment.ts';
+import { type Judged, judged } from '../../lib/policy/judged.ts';
+import type { PolicyInForce } from '../../lib/policy/policy.ts';
+import { unknownsIn } from '../../lib/policy/unknowns.ts';
+import type { Intelligence } from '../../lib/risk/known-exploited.ts';
 import { explanationOf } from '../command-line/explanation.ts';
 import { readInput } from '../command-line/input.ts';
 import { readPolicy } from '../command-line/place.ts';
@@ -52,7 +51,7 @@ async function assessFiles(files: readonly string[], options: Options): Promise<
         show({ file, index, ...reading }, options);
         continue;
       }
-      for (const assessed of assessedIn(reading.finding, policy, now)) {
+      for (const assessed of assessedIn(reading.finding, policy, { now, kev: null })) {
         counts[assessed.verdict.verdict] += 1;
         progress.end();
         showAssessed(file, index, assessed, options);
@@ -71,20 +70,11 @@ async function readingsIn(file: string): Promise<readonly Reading[]> {
   return input.ok ? readText(input.text) : [{ status: 'rejected', error: { message: input.why, path: '' } }];
 }
 
-/** A finding in one service, judged. */
-export type Assessed = {
-  readonly finding: Finding;
-  readonly service: Service | null;
-  readonly assessment: Assessment;
-  readonly verdict: Verdict;
-};
-
-function assessedIn(finding: Finding, policy: PolicyInForce, now: ReturnType<typeof instantOf>): readonly Assessed[] {
+function assessedIn(finding: Finding, policy: PolicyInForce, intelligence: Intelligence): readonly Judged[] {
   const services = servicesFor(finding, policy);
-  return (services.length === 0 ? [null] : services).map((service) => {
-    const assessment = assess(finding, settingOf(service, policy), { now, kev: null });
-    return { finding, service, assessment, verdict: judge(finding, assessment, service, policy, now) };
-  });
+  return (services.length === 0 ? [null] : services).map((service) =>
+    judged({ finding, service, policy, intelligence }),
+  );
 }
 
 type Unassessed = { readonly file: string; readonly index: number } & Exclude<Reading, { status: 'finding' }>;
@@ -99,19 +89,20 @@ function show(record: Unassessed, { json }: Options): void {
   }
 }
 
-function showAssessed(file: string, index: number, assessed: Assessed, { json, explain }: Options): void {
+function showAssessed(file: string, index: number, assessed: Judged, { json, explain }: Options): void {
   if (json === true) sayJson(recordOf(file, index, assessed));
   const lines = explain === true ? explanationOf(assessed) : json === true ? [] : linesOf(assessed);
   for (const line of lines) (json === true ? tell : say)(line);
 }
 
-function linesOf({ finding, service, assessment, verdict }: Assessed): readonly string[] {
+function linesOf(assessed: Judged): readonly string[] {
+  const { finding, service, assessment, verdict } = assessed;
   const score = assessment.score?.toFixed(1) ?? '?';
   const id = finding.vulnerabilityId === null ? '' : `${visible(finding.vulnerabilityId)}  `;
   const state = finding.state === 'open' ? '' : ` (${finding.state})`;
   const head = `${score.padStart(4)}  ${id}${service?.name ?? 'no service'}${state}  ${visible(finding.title)}`;
   const because = verdict.reasons.map((reason) => reason.because).join('; ');
-  const unknown = verdict.unknowns.map(({ datum }) => datum).join(', ');
+  const unknown = [...new Set(unknownsIn(assessed).map(({ datum }) => datum))].join(', ');
   const why = [
     because === '' ? 'no rule matches' : `because ${because}`,
     ...(verdict.wouldHalt ? ['audit mode: it would halt'] : []),
@@ -123,7 +114,8 @@ function linesOf({ finding, service, assessment, verdict }: Assessed): readonly 
   ];
 }
 
-function recordOf(file: string, index: number, { finding, service, assessment, verdict }: Assessed): unknown {
+function recordOf(file: string, index: number, assessed: Judged): unknown {
+  const { finding, service, assessment, verdict } = assessed;
   const [resource] = finding.resources;
   const { fix, epss, knownExploited, exploitAvailable } = assessment.threat;
   const { exploitation, exposure, automatable, humanImpact, decision } = assessment.ssvc;
@@ -145,7 +137,7 @@ function recordOf(file: string, index: number, { finding, service, assessment, v
     ssvc: { exploitation, exposure, automatable, humanImpact, decision },
     verdict: verdict.verdict,
     reasons: verdict.reasons,
-    unknowns: verdict.unknowns,
+    unknowns: unknownsIn(assessed),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Finding } from '../finding/finding.ts';
 import type { Instant } from '../finding/instant.ts';
-import type { Assessment, Unknown } from '../risk/assessment.ts';
+import type { Assessment } from '../risk/assessment.ts';
 import { isByLabelAlone } from '../risk/severity.ts';
 import { type Case, conditionsOf } from './conditions.ts';
 import { ruleInWords } from './explain.ts';
@@ -28,35 +28,39 @@ export function judge(
   now: Instant,
 ): Verdict {
   const on: Case = { finding, assessment, service, now };
-  const judged = policy.rules.filter((rule) => actsOn(rule, finding)).map((rule) => ({ rule, ...match(rule, on) }));
-  const matching = judged.filter(({ matches }) => matches).map(({ rule }) => rule);
+  const matching = rulesOn(on, policy).flatMap(({ rule, matches }) => (matches ? [rule] : []));
   const isOrdered = finding.dialect === 'ordered';
   const verdict = isOrdered ? 'halt' : mostSevere(matching);
   const reasons = [...(isOrdered ? [order] : []), ...matching.filter((rule) => rule.then === verdict).map(reasonOf)];
-  const unknowns = mergedUnknowns(assessment, judged, verdict);
-  if (verdict !== 'halt') return { verdict, reasons, unknowns, wouldHalt: false };
+  if (verdict !== 'halt') return { verdict, reasons, wouldHalt: false };
   const waiver = isOrdered ? undefined : waiverFor(finding, service, policy, now);
-  if (waiver) return { verdict: 'watch', reasons: [waivedBy(waiver), ...reasons], unknowns, wouldHalt: false };
+  if (waiver) return { verdict: 'watch', reasons: [waivedBy(waiver), ...reasons], wouldHalt: false };
   const mode = service?.mode ?? policy.mode;
-  if (mode === 'audit') return { verdict: 'watch', reasons, unknowns, wouldHalt: true };
-  return { verdict, reasons, unknowns, wouldHalt: false };
+  if (mode === 'audit') return { verdict: 'watch', reasons, wouldHalt: true };
+  return { verdict, reasons, wouldHalt: false };
 }
 
 const order = { rule: 'halt when a person orders it', because: 'ordered by a person' } as const;
+
+/** A rule held against a finding: whether it matches, and the data it turns on that are not known. */
+export type RuleMatch = { readonly rule: Rule; readonly matches: boolean; readonly unknown: readonly string[] };
+
+/** Every rule of the policy that acts on a finding, held against it. */
+export function rulesOn(on: Case, policy: Pick<PolicyInForce, 'rules'>): readonly RuleMatch[] {
+  return policy.rules.filter((rule) => actsOn(rule, on.finding)).map((rule) => match(rule, on));
+}
 
 function actsOn(rule: Rule, finding: Finding): boolean {
   return !isByLabelAlone(finding) || rule.when.kind === finding.kind;
 }
 
-type Match = { readonly matches: boolean; readonly unknown: readonly string[] };
-
 // A datum matters only where the rest of the rule holds: if anything known speaks against the rule, nothing unknown can make it match.
-function match(rule: Rule, on: Case): Match {
+function match(rule: Rule, on: Case): RuleMatch {
   const conditions = conditionsOf(rule.when, on);
-  if (conditions.some(({ holds }) => holds === 'no')) return { matches: false, unknown: [] };
+  if (conditions.some(({ holds }) => holds === 'no')) return { rule, matches: false, unknown: [] };
   const unknown = conditions.flatMap((condition) => ('datum' in condition ? [condition.datum] : []));
   const matches = rule.unknownCounts || conditions.every(({ holds }) => holds !== 'unknown');
-  return { matches, unknown };
+  return { rule, matches, unknown };
 }
 
 function mostSevere(rules: readonly Rule[]): Verdict['verdict'] {
@@ -67,34 +71,8 @@ function reasonOf(rule: Rule): Verdict['reasons'][number] {
   return { rule: ruleInWords(rule), because: rule.because };
 }
 
-// One entry a datum, save for vectors, of which each unusable one says its own mistake. What a rule says comes first.
-function mergedUnknowns(
-  assessment: Assessment,
-  judged: readonly (Match & { readonly rule: Rule })[],
-  verdict: Verdict['verdict'],
-): readonly Unknown[] {
-  const byDatum = new Map<string, string>();
-  for (const { rule, matches, unknown } of judged.toSorted(haltsFirst)) {
-    for (const datum of unknown) {
-      if (!byDatum.has(datum)) byDatum.set(datum, couldChange(rule, matches, verdict));
-    }
-  }
-  const others = assessment.unknowns.filter(({ datum }) => !byDatum.has(datum));
-  return [...[...byDatum].map(([datum, text]) => ({ datum, couldChange: text })), ...others];
-}
-
-function haltsFirst(one: { readonly rule: Rule }, other: { readonly rule: Rule }): number {
-  return verdicts.indexOf(other.rule.then) - verdicts.indexOf(one.rule.then);
-}
-
-function couldChange(rule: Rule, matches: boolean, verdict: Verdict['verdict']): string {
-  if (matches) return `counts as matching "${rule.because}" (${rule.then}) until it is known`;
-  if (verdicts.indexOf(rule.then) <= verdicts.indexOf(verdict))
-    return `could match "${rule.because}" too (${rule.then})`;
-  return `could lift ${verdict} to ${rule.then} ("${rule.because}")`;
-}
-
-function waiverFor(
+/** The policy's waiver that lets a finding pass in a service now. */
+export function waiverFor(
   finding: Finding,
   service: Service | null,
   policy: PolicyInForce,

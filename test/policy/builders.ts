@@ -1,10 +1,11 @@
 import type { Finding } from '../../lib/finding/finding.ts';
 import { instantOf } from '../../lib/finding/instant.ts';
-import { judge } from '../../lib/policy/judge.ts';
+import { type Judged, judged } from '../../lib/policy/judged.ts';
 import { loadPolicy } from '../../lib/policy/load.ts';
-import { type PolicyInForce, type Service, settingOf } from '../../lib/policy/policy.ts';
+import type { PolicyInForce, Service } from '../../lib/policy/policy.ts';
+import { unknownsIn } from '../../lib/policy/unknowns.ts';
 import type { Verdict } from '../../lib/policy/verdict.ts';
-import { assess } from '../../lib/risk/assess.ts';
+import type { Unknown } from '../../lib/risk/assessment.ts';
 
 export const NOON = instantOf(Date.UTC(2026, 11, 1, 12));
 
@@ -45,9 +46,19 @@ export function aPolicy(parts: { readonly [key: string]: unknown } = {}): Policy
   return loadPolicy(policyText(parts), 'policy.yaml');
 }
 
-/** The verdict on a finding in the policy's first service, or (`null`) where no service claims it. */
-export function verdictOn(finding: Finding, policy: PolicyInForce, service: Service | null = firstOf(policy)): Verdict {
-  return judge(finding, assess(finding, settingOf(service, policy), { now: NOON, kev: null }), service, policy, NOON);
+/** The verdict on a finding in the policy's first service, or (`null`) where no service claims it, with what is not known. */
+export function verdictOn(
+  finding: Finding,
+  policy: PolicyInForce,
+  service: Service | null = firstOf(policy),
+): Verdict & { readonly unknowns: readonly Unknown[] } {
+  const all = judgedOn(finding, policy, service);
+  return { ...all.verdict, unknowns: unknownsIn(all) };
+}
+
+/** A finding judged in the policy's first service at noon. */
+export function judgedOn(finding: Finding, policy: PolicyInForce, service: Service | null = firstOf(policy)): Judged {
+  return judged({ finding, service, policy, intelligence: { now: NOON, kev: null } });
 }
 
 export function firstOf(policy: PolicyInForce): Service | null {
