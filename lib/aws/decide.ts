@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { handle, type LambdaEvent } from 'hono/aws-lambda';
-import { zoneOf } from '../decision/notify.ts';
+import { zoneOf } from '../brief/recipients.ts';
 import { decisionApp } from '../web/decision-app.ts';
 import { decisionSteps } from '../web/show/decision-deps.ts';
 import { report } from './log.ts';

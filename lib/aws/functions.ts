@@ -1,6 +1,6 @@
 import type { DynamoDBBatchResponse, SQSBatchResponse } from 'aws-lambda';
 import { z } from 'zod';
-import { notifyStakeholders, remind, tellResumed } from '../decision/notify.ts';
+import { notifyStakeholders, remind, tellDue, tellResumed } from '../decision/notify.ts';
 import { resumeStage } from '../decision/resume.ts';
 import { sweep } from '../decision/sweep.ts';
 import { verify } from '../decision/verify.ts';
@@ -85,11 +85,16 @@ async function reportAlarm(ports: Ports, stage: StageAddress): Promise<void> {
   if (alarm !== null) report(notHaltedEvent, new Error(`${stage.name}/${stage.stage}: ${alarm}`));
 }
 
-const NotifyEvent = z.object({ holdId: z.string(), action: z.enum(['tell', 'remind', 'resumed']).default('tell') });
+const NotifyEvent = z.union([
+  z.object({ action: z.literal('due') }),
+  z.object({ holdId: z.string(), action: z.enum(['tell', 'remind', 'resumed']).default('tell') }),
+]);
 
-/** Tells people, reminds them, and tells them when it is over. */
+/** Tells people, reminds them, tells them when it is over; for the sweep, tells what was held back and is due. */
 export async function notifyFunction(ports: Ports, event: unknown): Promise<unknown> {
-  const { holdId, action } = NotifyEvent.parse(event);
+  const call = NotifyEvent.parse(event);
+  if (call.action === 'due') return { told: await tellDue(ports) };
+  const { holdId, action } = call;
   switch (action) {
     case 'tell':
       return await notifyStakeholders(ports, holdId);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { Settled } from '../hold/controller.ts';
 import { loadPolicy } from '../policy/load.ts';
 import type { PolicyInForce, StageAddress } from '../policy/policy.ts';
@@ -40,6 +41,7 @@ export function portsFrom(env: Environment, clients: AwsClients, policy: PolicyI
   const clock = systemClock;
   const topicArns = listOf(env.TOPIC_ARNS);
   const remote = env.STAGE_FUNCTION;
+  const notifier = env.NOTIFY_FUNCTION;
   return portsOf({
     table: dynamoTable({ documents: () => clients.dynamodb(), tableName: needed(env, 'TABLE_NAME'), clock, chance }),
     pipeline: codePipeline(() => clients.codepipeline()),
@@ -61,6 +63,7 @@ export function portsFrom(env: Environment, clients: AwsClients, policy: PolicyI
     owner: `${hostname()}-${process.pid}`,
     ourRoles: listOf(env.ROLES),
     ...(remote === undefined ? {} : { reconcile: (stage: StageAddress) => reconcileThere(clients, remote, stage) }),
+    ...(notifier === undefined ? {} : { tellDue: () => tellDueThere(clients, notifier) }),
   });
 }
 
@@ -71,14 +74,30 @@ async function secretsOf(clients: AwsClients, SecretId: string): Promise<Secrets
 }
 
 /** Asks the stage controller's function: only its role may switch a transition on. */
-async function reconcileThere(clients: AwsClients, FunctionName: string, stage: StageAddress): Promise<Settled> {
+async function reconcileThere(clients: AwsClients, name: string, stage: StageAddress): Promise<Settled> {
+  const { isFailed, text } = await invoked(clients, name, { action: 'reconcile', stage });
+  return isFailed
+    ? { state: 'unsettled', why: `the stage controller failed: ${text.slice(0, 200)}` }
+    : Settled.parse(JSON.parse(text));
+}
+
+/** Asks the function that tells people: only its role may send. */
+async function tellDueThere(clients: AwsClients, name: string): Promise<number> {
+  const { isFailed, text } = await invoked(clients, name, { action: 'due' });
+  if (isFailed) throw new Error(`people could not be told: ${text.slice(0, 200)}`);
+  return z.object({ told: z.number() }).parse(JSON.parse(text)).told;
+}
+
+async function invoked(
+  clients: AwsClients,
+  FunctionName: string,
+  payload: unknown,
+): Promise<{ readonly isFailed: boolean; readonly text: string }> {
   const { InvokeCommand } = await import('@aws-sdk/client-lambda');
-  const Payload = JSON.stringify({ action: 'reconcile', stage });
-  const answer = await (await clients.lambda()).send(new InvokeCommand({ FunctionName, Payload }));
-  const text = answer.Payload?.transformToString() ?? '';
-  return answer.FunctionError === undefined
-    ? Settled.parse(JSON.parse(text))
-    : { state: 'unsettled', why: `the stage controller failed: ${text.slice(0, 200)}` };
+  const answer = await (await clients.lambda()).send(
+    new InvokeCommand({ FunctionName, Payload: JSON.stringify(payload) }),
+  );
+  return { isFailed: answer.FunctionError !== undefined, text: answer.Payload?.transformToString() ?? '' };
 }
 
 /** The policy that the deployment put beside the code. */

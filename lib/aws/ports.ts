@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Notifier } from '../brief/notifier.ts';
 import type { FindingSource } from '../decision/findings.ts';
+import { tellDue } from '../decision/notify.ts';
 import type { SweepDeps } from '../decision/sweep.ts';
 import type { Vault } from '../decision/vault.ts';
 import { clearAnew } from '../decision/waiver.ts';
@@ -38,6 +39,8 @@ export type OutsidePorts = {
   readonly kevFeed?: KevFeed;
   /** Makes a stage agree with the ledger. @default the controller in this process */
   readonly reconcile?: (stage: StageAddress) => Promise<Settled>;
+  /** Tells what was held back. @default this process */
+  readonly tellDue?: () => Promise<number>;
 };
 
 /** Everything that any step needs. */
@@ -60,6 +63,7 @@ export function portsOf(outside: OutsidePorts): Ports {
     intelligence,
     kevFeed: outside.kevFeed ?? noKevFeed,
     reconcile: outside.reconcile ?? ((stage) => reconcile(controller, stage)),
+    tellDue: outside.tellDue ?? (() => tellDue(outside)),
   };
 }
 

@@ -5,6 +5,7 @@ import { executiveBrief } from './executive.ts';
 import type { BriefFacts, Occasion } from './facts.ts';
 import type { Message } from './notifier.ts';
 import { endingOf } from './opening.ts';
+import { othersOf } from './others.ts';
 import { productBrief } from './product.ts';
 import { releaseManagerBrief } from './release-manager.ts';
 import { riskOwnerBrief } from './risk-owner.ts';
@@ -12,14 +13,17 @@ import { securityBrief } from './security.ts';
 import { smsOf } from './sms.ts';
 import { subjectOf } from './subject.ts';
 
-/** What one person is told of one hold on one occasion, ready for every channel that reaches them. */
-export function briefFor(facts: BriefFacts): Message {
+/**
+ * What one person is told of one hold on one occasion, ready for every channel that reaches them; `others` are further
+ * holds of the same stage that the same message speaks of.
+ */
+export function briefFor(facts: BriefFacts, others: readonly BriefFacts[] = []): Message {
   return {
     personId: facts.person.id,
     holdId: facts.hold.id,
     kind: facts.occasion.kind,
     subject: subjectOf(facts),
-    email: emailOf(endingOf(facts) ?? byRole[facts.role](facts)),
+    email: emailOf([...(endingOf(facts) ?? byRole[facts.role](facts)), ...othersOf(others)]),
     sms: facts.person.sms !== undefined && wakesPeople[facts.occasion.kind] ? smsOf(facts) : null,
   };
 }
@@ -48,4 +52,5 @@ const wakesPeople: Readonly<Record<Occasion['kind'], boolean>> = {
   'halted-after-alarm': true,
   'plan-changed': false,
   rated: false,
+  'new-link': false,
 };

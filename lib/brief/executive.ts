@@ -1,7 +1,7 @@
 import { type Block, text } from './email.ts';
 import { type BriefFacts, called } from './facts.ts';
 import { flawInPlainWords } from './flaw.ts';
-import { linkTo, newsOf } from './opening.ts';
+import { allNews, linkTo } from './opening.ts';
 import { byWhen, decidedSoFar, decidersOf, endInWords, launchOf, workaroundOf } from './options.ts';
 import { capital } from './plain.ts';
 import { causeOf, isUntouched, placeOf, standingOf } from './standing.ts';
@@ -13,7 +13,7 @@ export function executiveBrief(facts: BriefFacts): readonly Block[] {
       `${called(facts, facts.person.id)}, ${standingOf(facts.hold)}, ${causeOf(facts.hold) === 'with' ? 'and' : 'because'} ${flawInPlainWords(facts)}.`,
       'You need to do nothing.',
     ),
-    text(newsOf(facts), customers(facts)),
+    text(...allNews(facts), customers(facts)),
     text(`${capital(endInWords(facts))}.`, launchOf(facts), decision(facts), decidedSoFar(facts)),
     ...linkTo(facts, 'Progress', 'view only'),
   ];

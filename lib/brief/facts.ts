@@ -13,7 +13,8 @@ export const Occasion = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('opened') }),
   z.object({ kind: z.literal('changed'), why: z.string() }),
   z.object({ kind: z.literal('reminder') }),
-  z.object({ kind: z.literal('escalated') }),
+  /** Nobody decided in time; or, with `unreached` (ids, with commas), somebody who decides could not be told. */
+  z.object({ kind: z.literal('escalated'), unreached: z.string().optional() }),
   z.object({ kind: z.literal('more-time'), hours: z.coerce.number(), by: z.string() }),
   z.object({ kind: z.literal('kept-halted'), by: z.string(), reason: z.string() }),
   z.object({ kind: z.literal('not-yet'), missing: z.string() }),
@@ -35,6 +36,8 @@ export const Occasion = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('halted-after-alarm') }),
   z.object({ kind: z.literal('plan-changed'), by: z.string().optional() }),
   z.object({ kind: z.literal('rated'), by: z.string().optional() }),
+  /** The person asked for another link. */
+  z.object({ kind: z.literal('new-link') }),
 ]);
 
 /** Everything a brief is written from: one hold, one person in one role, one occasion. */
@@ -51,9 +54,14 @@ export type BriefFacts = {
   readonly now: Instant;
   /** IANA name of the zone in which times are told, such as `Europe/Lisbon`. */
   readonly zone: string;
+  /** What the message is about first; the subject speaks of it. */
   readonly occasion: Occasion;
+  /** What else is new and is said in the same message, oldest first. */
+  readonly alsoNew: readonly Occasion[];
   /** Address of the decision page: the person's own; view-only for product and executive; null when there is none. */
   readonly link: string | null;
+  /** Address of the same page that only shows, for a text message; null when there is none. */
+  readonly viewLink: string | null;
 };
 
 /**

@@ -1,5 +1,5 @@
 import { type Block, text } from './email.ts';
-import { type BriefFacts, called, isViewOnly, oneOf, whom } from './facts.ts';
+import { type BriefFacts, called, isViewOnly, type Occasion, oneOf, whom } from './facts.ts';
 import { deadlineOf, decidedSoFar, endInWords } from './options.ts';
 import { capital, quoted, sentence } from './plain.ts';
 import { causeOf, problemOf, reachOf, standingOf } from './standing.ts';
@@ -14,13 +14,17 @@ export function openingOf(facts: BriefFacts, task: string): readonly Block[] {
   const standing = `${called(facts, person.id)}, ${standingOf(hold)}, ${causeOf(hold)} ${problemOf(hold)}.`;
   return [
     text(standing, ...reachOf(hold, isViewOnly(facts.role) ? 'plain' : 'technical'), task),
-    text(newsOf(facts), byHand(facts), decidedSoFar(facts)),
+    text(...allNews(facts), byHand(facts), decidedSoFar(facts)),
   ];
 }
 
-/** What makes this message news, as a sentence; null for a first brief. */
-export function newsOf(facts: BriefFacts): string | null {
-  const { occasion } = facts;
+/** Everything that makes this message news, a sentence each. */
+export function allNews(facts: BriefFacts): readonly (string | null)[] {
+  return [facts.occasion, ...facts.alsoNew].map((occasion) => newsOf(facts, occasion));
+}
+
+/** What makes a message news, as a sentence; null for a first brief. */
+export function newsOf(facts: BriefFacts, occasion: Occasion): string | null {
   const by = (id: string | undefined) => capital(id === undefined ? 'somebody' : whom(facts, id));
   switch (occasion.kind) {
     case 'opened':
@@ -30,7 +34,7 @@ export function newsOf(facts: BriefFacts): string | null {
     case 'reminder':
       return `A reminder: nobody has decided yet, and the time runs to ${deadlineOf(facts)}.`;
     case 'escalated':
-      return 'Nobody decided in time, so this now goes to more people.';
+      return escalation(facts, occasion.unreached);
     case 'more-time':
       return `${by(occasion.by)} gave it ${occasion.hours} h more: the new time is ${deadlineOf(facts)}.`;
     case 'kept-halted':
@@ -49,9 +53,21 @@ export function newsOf(facts: BriefFacts): string | null {
       return `${by(occasion.by)} changed the plan: ${endInWords(facts)}.`;
     case 'rated':
       return `${by(occasion.by)} rated it anew.`;
+    case 'new-link':
+      return 'Here is the new link that you asked for; those before it no longer decide.';
     default:
       return occasion satisfies never;
   }
+}
+
+/** Why it went up a level, and to whom: nobody decided in time, or somebody who decides could not be told. */
+function escalation(facts: BriefFacts, unreached: string | undefined): string {
+  const level = facts.clock.escalate[facts.hold.level - 1] ?? [];
+  const to = level.length === 0 ? 'up' : `to ${oneOf(facts, level, 'and')}`;
+  if (unreached === undefined) return `Nobody decided in time, so this now goes ${to}.`;
+  const ids = unreached.split(', ').filter((id) => id !== facts.person.id);
+  if (ids.length === 0) return `An earlier message did not reach you, so this now goes ${to}.`;
+  return `${capital(oneOf(facts, ids, 'and'))} ${ids.length === 1 ? 'was' : 'were'} not reached, so this now goes ${to}.`;
 }
 
 /** The whole brief when it is over: when, why, how long it stood, and what is still to do. Null while it is not. */

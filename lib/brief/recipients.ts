@@ -27,5 +27,10 @@ export function clockOf(service: Service, policy: Policy): Clock {
   return { ...policy.clock, ...service.clock };
 }
 
+/** The zone in which a service's people are told times: that of its quiet hours, else UTC. */
+export function zoneOf(clock: Clock): string {
+  return clock.quiet?.split(' ')[1] ?? 'UTC';
+}
+
 /** Roles by what they may decide, most first. */
 const entitlement: readonly Role[] = ['release-manager', 'security', 'risk-owner', 'developer', 'product', 'executive'];

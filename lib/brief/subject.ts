@@ -62,6 +62,8 @@ function toDo(facts: BriefFacts): string {
       return 'the halt is not confirmed';
     case 'resumed':
       return 'open again';
+    case 'new-link':
+      return `your new link, due ${by}`;
     case 'opened':
       return firstTask(facts, by);
     default:

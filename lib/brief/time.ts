@@ -26,6 +26,12 @@ export function duration(ms: number): string {
   return `${Math.floor(minutes / 60)} h${rest === 0 ? '' : ` ${String(rest).padStart(2, '0')} min`}`;
 }
 
+/** Minutes since midnight that a clock of the zone shows: 845 at 14:05. */
+export function minuteOfDay(instant: Instant, zone: string): number {
+  const parts = partsOf(instant, zone);
+  return Number(parts.hour) * 60 + Number(parts.minute);
+}
+
 const minute = 60_000;
 const hour = 60 * minute;
 /** From here on hours say less than days. */

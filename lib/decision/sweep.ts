@@ -8,6 +8,7 @@ import { errandDone, type OutboxItem, undoneErrands } from '../hold/outbox.ts';
 import { readStage, unrestedStages } from '../hold/stage.ts';
 import type { StageAddress } from '../policy/policy.ts';
 import { lookForEvidence } from './evidence.ts';
+import { dueSendings } from './sendings.ts';
 import { isAttestedWaiting } from './verify.ts';
 import { endWaiver, haltAgain, type LapseDeps, runningWaivers } from './waiver.ts';
 
@@ -15,6 +16,8 @@ export type SweepDeps = DispatchDeps &
   LapseDeps & {
     /** The stage controller: the sweep itself has no right to switch a transition. */
     readonly reconcile: (stage: StageAddress) => Promise<Settled>;
+    /** Tells what was held back and is due: the sweep itself has no right to send. Answers how many messages went out. */
+    readonly tellDue: () => Promise<number>;
   };
 
 /** What one pass of the sweep looked at and mended. */
@@ -24,6 +27,7 @@ export type Swept = {
   readonly restarted: number;
   readonly evident: number;
   readonly waivers: number;
+  readonly told: number;
   /** What could not be done in this pass; the next one tries again. */
   readonly failures: readonly string[];
 };
@@ -38,7 +42,7 @@ const errandsPerPass = 100;
  */
 export async function sweep(deps: SweepDeps): Promise<Swept> {
   const failures: string[] = [];
-  const done = { errands: 0, stages: 0, restarted: 0, evident: 0, waivers: 0 };
+  const done = { errands: 0, stages: 0, restarted: 0, evident: 0, waivers: 0, told: 0 };
   async function part(name: keyof typeof done, act: () => Promise<boolean>): Promise<void> {
     try {
       if (await act()) done[name] += 1;
@@ -66,7 +70,14 @@ export async function sweep(deps: SweepDeps): Promise<Swept> {
     await part('restarted', async () => (await startWorkflow(deps, hold.id)) === 'restarted');
     await part('evident', () => isEvident(deps, hold.id));
   }
+  await part('told', async () => await isTold(deps));
   return { ...done, failures };
+}
+
+/** The sweep asks who tells only when somebody is due to be told. */
+async function isTold(deps: SweepDeps): Promise<boolean> {
+  const due = await dueSendings(deps.table, deps.clock.now());
+  return due.length > 0 && (await deps.tellDue()) > 0;
 }
 
 async function isDelivered(deps: SweepDeps, item: OutboxItem): Promise<boolean> {

@@ -1,7 +1,7 @@
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { z } from 'zod';
-import { zoneOf } from '../decision/notify.ts';
+import { zoneOf } from '../brief/recipients.ts';
 import { textMax } from '../finding/read.ts';
 import type { TakenIn } from '../hold/intake.ts';
 import { openHolds } from '../hold/ledger.ts';

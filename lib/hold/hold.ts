@@ -102,6 +102,13 @@ export const Closing = z.object({
     .nullable(),
 });
 
+/** What people are told: the occasion in flat text and numbers, and the number of the event that made it news. */
+export type Notice = z.infer<typeof Notice>;
+export const Notice = z.object({
+  n: z.number().int(),
+  occasion: z.record(z.string(), z.union([z.string(), z.number()])),
+});
+
 /** How a hold ended. */
 export const outcomes = [
   'remediated',
@@ -158,8 +165,8 @@ const Common = z.object({
   level: z.number().int(),
   decision: Decision.nullable(),
   closing: Closing.nullable(),
-  /** What people are told next, and the number of the event that made it news. */
-  notice: z.object({ n: z.number().int(), occasion: z.record(z.string(), z.union([z.string(), z.number()])) }),
+  /** What was news last. */
+  notice: Notice,
   /** Set while the workflow shall look at the evidence; while people shall be told. */
   wantsVerify: z.boolean(),
   wantsNotify: z.boolean(),

@@ -1,6 +1,6 @@
 import { type Instant, later } from '../finding/instant.ts';
 import { chained, type Happening } from './events.ts';
-import { type ClosedHold, Hold, HoldEvent } from './hold.ts';
+import { type ClosedHold, Hold, HoldEvent, Notice } from './hold.ts';
 import { type Item, type Key, LedgerConflict, type Table, type Value, type Write } from './table.ts';
 
 /** Key of a hold's state. */
@@ -126,7 +126,18 @@ export function holdWrites(
     },
     when: { all: [{ equals: ['headN', hold.head.n] }, { equals: ['revision', hold.revision] }] },
   };
-  return { writes: [write, ...eventWrites(hold.id, events), ...(change.also ?? [])], after };
+  const news = change.notice ? [noticeWrite(hold.id, { n: head.n, occasion: change.notice })] : [];
+  return { writes: [write, ...eventWrites(hold.id, events), ...news, ...(change.also ?? [])], after };
+}
+
+/** The write that keeps news about a hold, so that none is lost when the next comes before people were told. */
+export function noticeWrite(holdId: string, notice: Hold['notice']): Write {
+  return { put: { pk: `HOLD#${holdId}`, sk: `NOTICE#${String(notice.n).padStart(6, '0')}`, ...notice } };
+}
+
+/** Everything that was news about a hold since it was opened, oldest first. */
+export async function noticesOf(table: Table, holdId: string): Promise<readonly Hold['notice'][]> {
+  return (await table.query(`HOLD#${holdId}`, 'NOTICE#')).map((item) => Notice.parse(item));
 }
 
 function listing(hold: Hold): { readonly [name: string]: Value } {

@@ -15,7 +15,8 @@ export type RuntimeEnvironment = {
     | 'TOPIC_ARNS'
     | 'SECRET_ARN'
     | 'PUBLIC_ADDRESS'
-    | 'STAGE_FUNCTION']?: string;
+    | 'STAGE_FUNCTION'
+    | 'NOTIFY_FUNCTION']?: string;
 };
 
 export interface StepFunctionProps {

@@ -121,11 +121,12 @@ export class Stopship extends Construct {
     const links = { SECRET_ARN: this.#linkKeys.secretArn, PUBLIC_ADDRESS: this.#publicAddress };
     const topics = { TOPIC_ARNS: this.#topics.arns.join(',') };
     const stage = this.#step('Stage', 'stage', table);
+    const notify = this.#step('Notify', 'notify', { ...table, ...links, ...topics });
     return {
       stage,
+      notify,
       intake: this.#step('Intake', 'intake', table),
       dispatch: this.#step('Dispatch', 'dispatch', { ...table, ...workflows }),
-      notify: this.#step('Notify', 'notify', { ...table, ...links, ...topics }),
       await: this.#step('Await', 'await', table),
       verify: this.#step('Verify', 'verify', table),
       review: this.#step('Review', 'review', table),
@@ -135,6 +136,7 @@ export class Stopship extends Construct {
         ...workflows,
         ...topics,
         STAGE_FUNCTION: stage.function.functionName,
+        NOTIFY_FUNCTION: notify.function.functionName,
       }),
       gate: this.#step('Gate', 'gate', table),
       summary: this.#step('Summary', 'summary', { ...table, ...topics, PUBLIC_ADDRESS: this.#publicAddress }),
@@ -178,7 +180,7 @@ export class Stopship extends Construct {
     });
   }
 
-  #runWorkflows({ dispatch, sweep, await: awaiting, verify, review, stage }: Steps): void {
+  #runWorkflows({ dispatch, sweep, await: awaiting, verify, review, stage, notify }: Steps): void {
     const { policy } = this.#props;
     this.#ledger.grantErrands(dispatch);
     this.#ledger.grantErrands(sweep);
@@ -187,7 +189,7 @@ export class Stopship extends Construct {
     for (const step of [verify, sweep]) mayReadPipelines(step, policy);
     mayRollBack(verify, policy);
     for (const step of [verify, sweep]) this.#mayReadFindings(step);
-    mayInvoke(sweep, [stage]);
+    mayInvoke(sweep, [stage, notify]);
     mayReadSubscriptions(sweep, this.#topics.arns);
     new OutboxStream(this, 'DispatchStream', {
       ledger: this.#ledger,

@@ -1,4 +1,4 @@
-import { toldAbout } from '../decision/notify.ts';
+import { toldAbout } from '../decision/told.ts';
 import { votesOn } from '../decision/vote.ts';
 import { eventsOf, filed, readHold } from '../hold/ledger.ts';
 import type { Table } from '../hold/table.ts';

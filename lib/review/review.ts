@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Told } from '../decision/notify.ts';
+import type { Told } from '../decision/told.ts';
 import type { Vote } from '../decision/vote.ts';
 import { scanners } from '../finding/finding.ts';
 import { Instant, msOf } from '../finding/instant.ts';

@@ -26,9 +26,7 @@ describe('the golden example', () => {
     expect(flat(message.email)).toMatch(
       /^Rui, the checkout release 3f9c1ab is stopped before Production, because of "SQL injection in the login query"\. Production itself is untouched\. Please choose how it goes on by 18:00 CET\./,
     );
-    expect(message.sms).toBe(
-      'Checkout release held before Prod: 9.2 of 10, anyone on the internet could read and change data, no login. Decide by 18:00 CET, see your mail. K7QX',
-    );
+    expect(message.sms).toBe(`Checkout held (9.2 of 10): decide by 18:00 CET ${someFacts('release-manager').viewLink}`);
   });
 
   test('the release manager sees each way forward with its time, its risk and whom it needs', () => {

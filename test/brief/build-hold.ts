@@ -203,6 +203,9 @@ export function someFacts(role: Role, over: Partial<BriefFacts> = {}): BriefFact
     now: at('2026-11-20T13:06:00Z'),
     zone: 'Europe/Berlin',
     occasion: { kind: 'opened' },
+    alsoNew: [],
+    viewLink:
+      'https://stopship.example.com/d/ss1.dmlld3NlbGVjdG9yMDAwMA.dmlld3ZlcmlmaWVyMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDA',
     link: 'https://stopship.example.com/d/ss1.c2VsZWN0b3I.dmVyaWZpZXI',
     ...over,
   };

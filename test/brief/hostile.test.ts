@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { briefFor } from '../../lib/brief/brief.ts';
 import type { Occasion } from '../../lib/brief/facts.ts';
+import { smsParts } from '../../lib/brief/gsm.ts';
 import { harmless, quoted } from '../../lib/brief/plain.ts';
 import { smsOf } from '../../lib/brief/sms.ts';
 import { Untrusted } from '../../lib/finding/untrusted.ts';
@@ -9,6 +10,7 @@ import { disableReason, isOurReason } from '../../lib/hold/mark.ts';
 import { roles } from '../../lib/policy/policy.ts';
 import { aHold, anAssessment, goldenRating, someFacts } from './build-hold.ts';
 
+const ourViewLink = someFacts('security').viewLink ?? '';
 const ourLink = 'https://stopship.example.com/d/ss1.c2VsZWN0b3I.dmVyaWZpZXI';
 
 const attacks = fc.constantFrom(
@@ -90,10 +92,13 @@ test('a thousand hostile texts forge no subject, no line, no address and no seco
     fc.property(hostile, fc.boolean(), fc.constantFrom(...roles), fc.nat(2), (text, withVector, role, n) => {
       const facts = { ...hostileFacts(text, withVector, role), occasion: hostileOccasion(text, n) };
       const { subject, email } = briefFor(facts);
-      const sms = smsOf({ ...facts, occasion: { kind: 'opened' } });
+      const withLink = smsOf({ ...facts, occasion: { kind: 'opened' } });
+      const sms = withLink.replace(ourViewLink, '');
       const rest = email.replace(ourLink, '');
 
       expect(subject).toMatch(/^[\x20-\x7e]{1,99}$/);
+      expect(smsParts(withLink)).toBe(1);
+      expect(withLink.endsWith(` ${ourViewLink}`)).toBe(true);
       expect(sms).toMatch(/^[A-Za-z0-9 @$_!"#%&'()*+,\-./:;<=>?]{1,160}$/);
       expect(email.split(ourLink)).toHaveLength(2);
       for (const sink of [rest, sms, subject]) {

@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
 import { openLink, voteByLink, voteSignedIn } from '../../lib/decision/decide.ts';
 import { readLink } from '../../lib/decision/link.ts';
-import { askForLink, notifyStakeholders, remind, toldAbout } from '../../lib/decision/notify.ts';
+import { askForLink, notifyStakeholders, remind } from '../../lib/decision/notify.ts';
 import { resumeStage } from '../../lib/decision/resume.ts';
 import { sweep } from '../../lib/decision/sweep.ts';
+import { toldAbout } from '../../lib/decision/told.ts';
 import { verify } from '../../lib/decision/verify.ts';
 import { runningWaivers } from '../../lib/decision/waiver.ts';
 import { later } from '../../lib/finding/instant.ts';

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { updateEvery } from '../../lib/brief/pace.ts';
+import { tellDue } from '../../lib/decision/notify.ts';
 import { later } from '../../lib/finding/instant.ts';
 import { stageKeyOf } from '../../lib/hold/hold.ts';
 import { intake, intakeMemory } from '../../lib/hold/intake.ts';
@@ -336,7 +338,7 @@ test('a severity that falls while held is recorded, and does not resume', async 
   expect(world.pipeline.isEnabled(stage)).toBe(false);
 });
 
-test('a worse finding that joins raises the revision and tells everybody', async () => {
+test('a worse finding that joins raises the revision, and everybody hears of it with their next update', async () => {
   const world = await aWorld();
   const holdId = await world.halt(aFinding({ vectors: [aVector(v31.high75)] }));
   await world.settle();
@@ -348,6 +350,9 @@ test('a worse finding that joins raises the revision and tells everybody', async
   const hold = await world.hold(holdId);
   expect(hold).toMatchObject({ revision: 2, findings: 2, assessment: { score: 9.8 } });
   expect(hold.ratings).toHaveLength(2);
+  expect(world.mail.sent).toHaveLength(told);
+  world.clock.advance(updateEvery);
+  await tellDue(world.ports);
   expect(world.mail.sent.slice(told).map(({ personId }) => personId)).toContain('rui');
 });
 

@@ -1,6 +1,6 @@
 import type { Ports } from '../../aws/ports.ts';
 import { placeOf } from '../../brief/standing.ts';
-import { toldAbout } from '../../decision/notify.ts';
+import { toldAbout } from '../../decision/told.ts';
 import { instantOf } from '../../finding/instant.ts';
 import { type Hold, stageKeyOf } from '../../hold/hold.ts';
 import { openHolds } from '../../hold/ledger.ts';

@@ -1,8 +1,8 @@
+import { zoneOf } from '../../brief/recipients.ts';
 import { reachOf } from '../../brief/standing.ts';
 import { moment } from '../../brief/time.ts';
 import type { Seat } from '../../decision/decide.ts';
 import type { Link } from '../../decision/link.ts';
-import { zoneOf } from '../../decision/notify.ts';
 import { fieldNames } from '../../decision/rules.ts';
 import type { Instant } from '../../finding/instant.ts';
 import type { PolicyInForce } from '../../policy/policy.ts';

@@ -39,7 +39,9 @@ function textOf(event: HoldEvent, stage: string, people: readonly Person[]): str
     case 'reminded':
       return 'nobody had decided yet: reminded those who may';
     case 'escalated':
-      return `nobody decided in time: it goes up to level ${plain(data.level)}`;
+      return plain(data.unreached) === ''
+        ? `nobody decided in time: it goes up to level ${plain(data.level)}`
+        : `${listed(namesIn(people, plain(data.unreached)))} could not be told: it goes up to level ${plain(data.level)}`;
     case 'voted':
       return votedText(event);
     case 'decided':
@@ -120,6 +122,7 @@ const occasions: Readonly<Record<string, string>> = {
   'halted-after-alarm': 'Told that the halt is in force now',
   'plan-changed': 'Told of the new plan',
   rated: 'Told of the new rating',
+  'new-link': 'Sent a new link',
 };
 
 function toldText({ data }: HoldEvent, people: readonly Person[]): string {

@@ -1,6 +1,5 @@
 import type { BriefFacts } from '../../brief/facts.ts';
-import { clockOf } from '../../brief/recipients.ts';
-import { zoneOf } from '../../decision/notify.ts';
+import { clockOf, zoneOf } from '../../brief/recipients.ts';
 import type { Instant } from '../../finding/instant.ts';
 import type { Hold } from '../../hold/hold.ts';
 import type { Person, PolicyInForce } from '../../policy/policy.ts';
@@ -21,7 +20,9 @@ export function pageFacts(policy: PolicyInForce, hold: Hold, now: Instant): Brie
     now,
     zone: zoneOf(clock),
     occasion: { kind: 'opened' },
+    alsoNew: [],
     link: null,
+    viewLink: null,
   };
 }
 

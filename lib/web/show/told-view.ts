@@ -1,5 +1,5 @@
-import type { Told } from '../../decision/notify.ts';
 import { rolesOf } from '../../decision/rules.ts';
+import type { Told } from '../../decision/told.ts';
 import type { Hold } from '../../hold/hold.ts';
 import type { PolicyInForce } from '../../policy/policy.ts';
 import type { ToldView } from '../views.ts';
