@@ -9,6 +9,7 @@ import { type AwsClients, awsClients } from './clients.ts';
 import { codePipeline } from './code-pipeline.ts';
 import { dynamoTable } from './dynamo-table.ts';
 import { findingSource } from './finding-source.ts';
+import { kevFeedAt } from './kev-feed.ts';
 import { report } from './log.ts';
 import { type Ports, portsOf, systemChance, systemClock } from './ports.ts';
 import { snsNotifier } from './sns-notifier.ts';
@@ -62,6 +63,7 @@ export function portsFrom(env: Environment, clients: AwsClients, policy: PolicyI
     publicAddress: () => needed(env, 'PUBLIC_ADDRESS'),
     owner: `${hostname()}-${process.pid}`,
     ourRoles: listOf(env.ROLES),
+    ...(env.KEV_ADDRESS === undefined ? {} : { kevFeed: kevFeedAt(env.KEV_ADDRESS) }),
     ...(remote === undefined ? {} : { reconcile: (stage: StageAddress) => reconcileThere(clients, remote, stage) }),
     ...(notifier === undefined ? {} : { tellDue: () => tellDueThere(clients, notifier) }),
   });

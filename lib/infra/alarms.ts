@@ -1,5 +1,12 @@
 import { Aws, Duration } from 'aws-cdk-lib';
-import { Alarm, ComparisonOperator, type IMetric, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import {
+  Alarm,
+  type AlarmProps,
+  ComparisonOperator,
+  type IMetric,
+  Metric,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Key } from 'aws-cdk-lib/aws-kms';
@@ -38,8 +45,7 @@ export class Alarms extends Construct {
 
   /** Rings while `metric` is above zero, and again when it is not. */
   raise(id: string, alarm: { readonly says: string; readonly metric: IMetric }): void {
-    const action = new SnsAction(this.#topic);
-    const raised = new Alarm(this, id, {
+    this.#ring(id, {
       alarmDescription: alarm.says,
       metric: alarm.metric,
       threshold: 0,
@@ -47,6 +53,26 @@ export class Alarms extends Construct {
       evaluationPeriods: 1,
       treatMissingData: TreatMissingData.NOT_BREACHING,
     });
+  }
+
+  /** Rings when `metric` was not counted once in so many of its periods, also when nothing reports at all. */
+  raiseUnlessCounted(
+    id: string,
+    alarm: { readonly says: string; readonly metric: IMetric; readonly periods: number },
+  ): void {
+    this.#ring(id, {
+      alarmDescription: alarm.says,
+      metric: alarm.metric,
+      threshold: 1,
+      comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
+      evaluationPeriods: alarm.periods,
+      treatMissingData: TreatMissingData.BREACHING,
+    });
+  }
+
+  #ring(id: string, props: AlarmProps): void {
+    const action = new SnsAction(this.#topic);
+    const raised = new Alarm(this, id, props);
     raised.addAlarmAction(action);
     raised.addOkAction(action);
   }

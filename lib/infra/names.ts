@@ -7,6 +7,9 @@ export const metricNamespace = 'stopship';
 /** Counted by the stage controller each time an open hold's transition does not read disabled. */
 export const notHaltedMetric = 'NotHalted';
 
+/** Counted by the feed each time the list of known exploited vulnerabilities is as of now. */
+export const kevReadMetric = 'KnownExploitedRead';
+
 /** File beside the code of the decision pages that holds Pico CSS. */
 export const bundledCss = 'pico.css';
 

@@ -15,6 +15,7 @@ export type RuntimeEnvironment = {
     | 'TOPIC_ARNS'
     | 'SECRET_ARN'
     | 'PUBLIC_ADDRESS'
+    | 'KEV_ADDRESS'
     | 'STAGE_FUNCTION'
     | 'NOTIFY_FUNCTION']?: string;
 };

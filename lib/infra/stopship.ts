@@ -8,14 +8,16 @@ import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { notHaltedEvent } from '../aws/log.ts';
+import { cisaAddress } from '../aws/kev-feed.ts';
+import { kevReadEvent, notHaltedEvent } from '../aws/log.ts';
 import type { Policy } from '../policy/policy.ts';
+import { kevFreshFor } from '../risk/known-exploited.ts';
 import { Alarms } from './alarms.ts';
 import { DecisionApi } from './decision-api.ts';
 import { aQueue, EventPath } from './event-path.ts';
 import { HoldWorkflow } from './hold-workflow.ts';
 import { Ledger } from './ledger.ts';
-import { bundledCss, bundledPolicy, defaultName, metricNamespace, notHaltedMetric } from './names.ts';
+import { bundledCss, bundledPolicy, defaultName, kevReadMetric, metricNamespace, notHaltedMetric } from './names.ts';
 import { errandKinds, OutboxStream } from './outbox-stream.ts';
 import { PeopleTopics } from './people-topics.ts';
 import {
@@ -47,6 +49,11 @@ export interface StopshipProps {
   readonly publicAddress?: string | undefined;
   /** E-mail address that alarms are sent to. @default nobody: subscribe to the alarm topic */
   readonly alarmAddress?: string | undefined;
+  /**
+   * Where the catalogue of known exploited vulnerabilities is read, over https.
+   * @default CISA's own address; another is for accounts whose functions reach only a mirror
+   */
+  readonly kevAddress?: string | undefined;
 }
 
 /** Everything of stopship in one account and Region. The ids of its parts are a contract: a renamed one replaces a ledger. */
@@ -108,6 +115,10 @@ export class Stopship extends Construct {
       value: this.#linkKeys.secretArn,
       description: 'For `stopship people enroll --secret`',
     });
+    new CfnOutput(this, 'FeedFunctionName', {
+      value: steps.feed.function.functionName,
+      description: 'Reads the list of known exploited vulnerabilities; invoke it once after the first deployment',
+    });
     new CfnOutput(this, 'GateFunctionName', {
       value: steps.gate.function.functionName,
       description: 'For the Lambda rule of an entry condition',
@@ -140,6 +151,7 @@ export class Stopship extends Construct {
       }),
       gate: this.#step('Gate', 'gate', table),
       summary: this.#step('Summary', 'summary', { ...table, ...topics, PUBLIC_ADDRESS: this.#publicAddress }),
+      feed: this.#step('Feed', 'feed', { ...table, KEV_ADDRESS: this.#props.kevAddress ?? cisaAddress }),
     };
   }
 
@@ -210,7 +222,9 @@ export class Stopship extends Construct {
     }
   }
 
-  #byTheClock({ sweep, summary }: Steps): void {
+  #byTheClock({ sweep, summary, feed }: Steps): void {
+    this.#ledger.grantRecordIn(feed, ['FEED#*']);
+    schedule(this, 'FeedDaily', Schedule.cron({ hour: '5', minute: '30' }), feed);
     schedule(this, 'SweepEveryMinute', Schedule.rate(Duration.minutes(1)), sweep);
     schedule(this, 'SummaryDaily', Schedule.cron({ hour: '6', minute: '30' }), summary);
   }
@@ -220,7 +234,7 @@ export class Stopship extends Construct {
     mayReadSecurityHub(step, this.#props.policy);
   }
 
-  #raiseAlarms(events: EventPath, workflow: HoldWorkflow, { stage, sweep }: Steps): void {
+  #raiseAlarms(events: EventPath, workflow: HoldWorkflow, { stage, sweep, feed }: Steps): void {
     const alarms = new Alarms(this, 'Alarms', { key: this.#key, address: this.#props.alarmAddress });
     const period = Duration.minutes(1);
     alarms.raise('FindingsNotTaken', {
@@ -240,6 +254,18 @@ export class Stopship extends Construct {
       metricNamespace,
       metricName: notHaltedMetric,
       filterPattern: FilterPattern.stringValue('$.event', '=', notHaltedEvent),
+    });
+    const reading = new MetricFilter(this, 'KnownExploitedRead', {
+      logGroup: feed.logGroup,
+      metricNamespace,
+      metricName: kevReadMetric,
+      filterPattern: FilterPattern.stringValue('$.event', '=', kevReadEvent),
+    });
+    const day = Duration.days(1);
+    alarms.raiseUnlessCounted('KnownExploitedStale', {
+      says: 'The list of known exploited vulnerabilities is absent or stale: what it does not hold counts as unknown. Look at the log of the feed function.',
+      metric: reading.metric({ period: day, statistic: 'Sum' }),
+      periods: kevFreshFor / day.toMilliseconds(),
     });
     alarms.raise('StageErrors', {
       says: 'The stage controller fails: stages may be halted or free against the ledger.',
@@ -268,6 +294,7 @@ const timeouts = {
   sweep: 55,
   gate: 30,
   summary: 120,
+  feed: 60,
 } as const;
 
 /** Entries whose caller does not see a failure. */

@@ -2,9 +2,9 @@ import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { ledgerExpiryAttribute, ledgerTableDefinition } from '../../lib/aws/dynamo-table.ts';
-import { notHaltedEvent } from '../../lib/aws/log.ts';
+import { kevReadEvent, notHaltedEvent } from '../../lib/aws/log.ts';
 import { acknowledged } from '../../lib/infra/acknowledged.ts';
-import { metricNamespace, notHaltedMetric } from '../../lib/infra/names.ts';
+import { kevReadMetric, metricNamespace, notHaltedMetric } from '../../lib/infra/names.ts';
 import { errandKinds } from '../../lib/infra/outbox-stream.ts';
 import { unscopedActions } from '../../lib/infra/unscoped.ts';
 import { eventPatterns } from '../../lib/policy/pattern.ts';
@@ -115,6 +115,18 @@ describe('rights', () => {
     }
   });
 
+  test('the feed reaches its own list in the ledger and nothing else', () => {
+    const own = rights.filter(({ who }) => who === 'Feed');
+    const onTheTable = own.filter(({ action }) => action.startsWith('dynamodb:'));
+
+    expect(onTheTable.length).toBeGreaterThan(0);
+    for (const { conditions, resources } of onTheTable) {
+      expect(conditions).toMatchObject({ 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['FEED#*'] } });
+      expect(resources.join()).not.toContain('/index/');
+    }
+    expect(own.filter(({ action }) => !/^(dynamodb|kms|logs|xray):/.test(action))).toEqual([]);
+  });
+
   test('only what was asked for and is done can be struck off, never a link, a person or a stage', () => {
     for (const { conditions } of rights.filter(({ action }) => action === 'dynamodb:DeleteItem')) {
       expect(conditions).toMatchObject({
@@ -127,9 +139,9 @@ describe('rights', () => {
     const roles = Object.values(template.findResources('AWS::IAM::Role'));
     const functions = Object.values(template.findResources('AWS::Lambda::Function'));
 
-    expect(functions).toHaveLength(11);
-    expect(new Set(functions.map((one) => JSON.stringify(one.Properties.Role))).size).toBe(11);
-    expect(roles).toHaveLength(12);
+    expect(functions).toHaveLength(12);
+    expect(new Set(functions.map((one) => JSON.stringify(one.Properties.Role))).size).toBe(12);
+    expect(roles).toHaveLength(13);
     expect(roles.filter((role) => role.Properties.ManagedPolicyArns !== undefined)).toEqual([]);
   });
 });
@@ -284,6 +296,7 @@ describe('what must not go unseen', () => {
     expect(alarms.toSorted()).toEqual([
       'CallsFailed',
       'FindingsNotTaken',
+      'KnownExploitedStale',
       'NotHalted',
       'StageErrors',
       'SweepErrors',
@@ -294,6 +307,30 @@ describe('what must not go unseen', () => {
       MetricName: notHaltedMetric,
       AlarmActions: [Match.anyValue()],
     });
+  });
+
+  test('the list of known exploited vulnerabilities is read daily, and three days without a reading ring', () => {
+    template.hasResourceProperties('AWS::Events::Rule', { ScheduleExpression: 'cron(30 5 * * ? *)' });
+    template.hasResourceProperties('AWS::Logs::MetricFilter', {
+      FilterPattern: `{ $.event = "${kevReadEvent}" }`,
+      MetricTransformations: [{ MetricName: kevReadMetric, MetricNamespace: metricNamespace, MetricValue: '1' }],
+    });
+    template.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      MetricName: kevReadMetric,
+      Namespace: metricNamespace,
+      Period: 86_400,
+      EvaluationPeriods: 3,
+      Threshold: 1,
+      ComparisonOperator: 'LessThanThreshold',
+      TreatMissingData: 'breaching',
+    });
+  });
+
+  test('the catalogue is read at the address of CISA, or at a mirror that is configured', () => {
+    const mirrored = synthesised({ kevAddress: 'https://mirror.example.com/kev.json' });
+
+    expect(environmentOf('Feed').KEV_ADDRESS).toMatch(/^https:\/\/www\.cisa\.gov\//);
+    expect(environmentOf('Feed', mirrored).KEV_ADDRESS).toBe('https://mirror.example.com/kev.json');
   });
 
   test('CloudWatch may publish to the alarm topic, and the address is told', () => {

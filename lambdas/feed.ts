@@ -1,0 +1,4 @@
+import { feedFunction } from '../lib/aws/functions.ts';
+import { onAws } from '../lib/aws/on-aws.ts';
+
+export const handler = onAws(feedFunction);
