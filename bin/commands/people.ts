@@ -71,7 +71,8 @@ async function syncEverybody(options: PlaceOptions & { readonly topic?: readonly
   const { syncPeople } = await import('../../lib/aws/people.ts');
   const place = await openPlace(options);
   const sns = await place.clients.sns();
-  const subscribed = await syncPeople(sns, await topicsOf(place, options.topic), place.policy);
+  const { subscribed, removed } = await syncPeople(sns, await topicsOf(place, options.topic), place.policy);
+  for (const one of removed) say(`ended ${visible(one)}: links of others went there`);
   for (const one of subscribed) say(`subscribed ${visible(one)}`);
   say(
     subscribed.length === 0

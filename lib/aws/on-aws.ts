@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { faultsOf } from '../brief/subscription.ts';
 import { Settled } from '../hold/controller.ts';
 import { loadPolicy } from '../policy/load.ts';
 import type { PolicyInForce, StageAddress } from '../policy/policy.ts';
@@ -13,6 +14,7 @@ import { kevFeedAt } from './kev-feed.ts';
 import { report } from './log.ts';
 import { type Ports, portsOf, systemChance, systemClock } from './ports.ts';
 import { snsNotifier } from './sns-notifier.ts';
+import { subscriptionsOf } from './subscriptions.ts';
 import { Secrets, vaultOf } from './vault.ts';
 import { workflowEngine } from './workflow-engine.ts';
 
@@ -57,6 +59,7 @@ export function portsFrom(env: Environment, clients: AwsClients, policy: PolicyI
     ),
     workflow: workflowEngine(() => clients.sfn(), env.STATE_MACHINE_ARN ?? ''),
     vault: vaultOf(() => secretsOf(clients, needed(env, 'SECRET_ARN'))),
+    subscriptionFaults: async () => faultsOf(await subscriptionsOf(await clients.sns(), topicArns), policy),
     clock,
     chance,
     policy,

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Notifier } from '../brief/notifier.ts';
+import type { SubscriptionFault } from '../brief/subscription.ts';
 import type { FindingSource } from '../decision/findings.ts';
 import { tellDue } from '../decision/notify.ts';
 import type { SweepDeps } from '../decision/sweep.ts';
@@ -41,6 +42,8 @@ export type OutsidePorts = {
   readonly reconcile?: (stage: StageAddress) => Promise<Settled>;
   /** Tells what was held back. @default this process */
   readonly tellDue?: () => Promise<number>;
+  /** What is wrong with the subscriptions of people. @default nothing is: nobody subscribes */
+  readonly subscriptionFaults?: () => Promise<readonly SubscriptionFault[]>;
 };
 
 /** Everything that any step needs. */
@@ -63,6 +66,7 @@ export function portsOf(outside: OutsidePorts): Ports {
     intelligence,
     kevFeed: outside.kevFeed ?? noKevFeed,
     reconcile: outside.reconcile ?? ((stage) => reconcile(controller, stage)),
+    subscriptionFaults: outside.subscriptionFaults ?? (async () => []),
     tellDue: outside.tellDue ?? (() => tellDue(outside)),
   };
 }

@@ -1,6 +1,6 @@
 import type { SNSClient } from '@aws-sdk/client-sns';
-import { z } from 'zod';
 import type { Message, Notifier, Reached } from '../brief/notifier.ts';
+import { subscriptionsOf } from './subscriptions.ts';
 
 /** What of one message reaches confirmed subscriptions of its person, by channel. */
 type Channels = { readonly email: boolean; readonly sms: boolean };
@@ -62,57 +62,12 @@ async function publish(sns: SNSClient, topicArn: string, message: Message, chann
   );
 }
 
-const FilterPolicy = z.object({ person: z.tuple([z.string()]), channel: z.tuple([z.enum(['email', 'sms'])]) });
-
-/** The filter policy of a person's subscription on one channel: without it they would get everybody's links. */
-export function filterPolicyFor(personId: string, channel: 'email' | 'sms'): string {
-  return JSON.stringify({ person: [personId], channel: [channel] } satisfies z.infer<typeof FilterPolicy>);
-}
-
-/** One subscription of a topic that carries a person's filter. */
-export type PersonSubscription = {
-  readonly personId: string;
-  readonly channel: 'email' | 'sms';
-  readonly endpoint: string;
-  readonly topicArn: string;
-};
-
-/** Confirmed subscriptions with a person's filter. Others (foreign, unconfirmed, unfiltered) reach nobody we know of. */
-export async function personSubscriptions(
-  sns: SNSClient,
-  topicArns: readonly string[],
-): Promise<readonly PersonSubscription[]> {
-  const { GetSubscriptionAttributesCommand, paginateListSubscriptionsByTopic } = await import('@aws-sdk/client-sns');
-  const found: PersonSubscription[] = [];
-  for (const topicArn of topicArns) {
-    for await (const page of paginateListSubscriptionsByTopic({ client: sns }, { TopicArn: topicArn })) {
-      for (const { SubscriptionArn, Endpoint } of page.Subscriptions ?? []) {
-        if (!SubscriptionArn?.startsWith('arn:')) continue;
-        const { Attributes } = await sns.send(new GetSubscriptionAttributesCommand({ SubscriptionArn }));
-        const filter = FilterPolicy.safeParse(parsed(Attributes?.FilterPolicy));
-        if (!filter.success) continue;
-        const [personId] = filter.data.person;
-        found.push({ personId, channel: filter.data.channel[0], endpoint: Endpoint ?? '', topicArn });
-      }
-    }
-  }
-  return found;
-}
-
 async function confirmedPeople(sns: SNSClient, topicArns: readonly string[]) {
   const people = new Map<string, Channels & { readonly topicArn: string }>();
-  for (const { personId, channel, topicArn } of await personSubscriptions(sns, topicArns)) {
+  for (const { personId, channel, topicArn, isConfirmed } of await subscriptionsOf(sns, topicArns)) {
+    if (!isConfirmed || personId === null) continue;
     const before = people.get(personId) ?? { email: false, sms: false, topicArn };
     people.set(personId, { ...before, [channel]: true });
   }
   return people;
-}
-
-function parsed(text: string | undefined): unknown {
-  try {
-    return JSON.parse(text ?? 'null');
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
 }

@@ -1,3 +1,4 @@
+import type { SubscriptionFault } from '../brief/subscription.ts';
 import { later } from '../finding/instant.ts';
 import type { Settled } from '../hold/controller.ts';
 import { type DispatchDeps, dispatch, startWorkflow, wantVerify } from '../hold/dispatch.ts';
@@ -9,6 +10,7 @@ import { readStage, unrestedStages } from '../hold/stage.ts';
 import type { StageAddress } from '../policy/policy.ts';
 import { lookForEvidence } from './evidence.ts';
 import { dueSendings } from './sendings.ts';
+import { compareHourly } from './subscriptions.ts';
 import { isAttestedWaiting } from './verify.ts';
 import { endWaiver, haltAgain, type LapseDeps, runningWaivers } from './waiver.ts';
 
@@ -18,6 +20,8 @@ export type SweepDeps = DispatchDeps &
     readonly reconcile: (stage: StageAddress) => Promise<Settled>;
     /** Tells what was held back and is due: the sweep itself has no right to send. Answers how many messages went out. */
     readonly tellDue: () => Promise<number>;
+    /** What is wrong with the subscriptions of people, compared with the policy. */
+    readonly subscriptionFaults: () => Promise<readonly SubscriptionFault[]>;
   };
 
 /** What one pass of the sweep looked at and mended. */
@@ -28,6 +32,7 @@ export type Swept = {
   readonly evident: number;
   readonly waivers: number;
   readonly told: number;
+  readonly compared: number;
   /** What could not be done in this pass; the next one tries again. */
   readonly failures: readonly string[];
 };
@@ -42,7 +47,7 @@ const errandsPerPass = 100;
  */
 export async function sweep(deps: SweepDeps): Promise<Swept> {
   const failures: string[] = [];
-  const done = { errands: 0, stages: 0, restarted: 0, evident: 0, waivers: 0, told: 0 };
+  const done = { errands: 0, stages: 0, restarted: 0, evident: 0, waivers: 0, told: 0, compared: 0 };
   async function part(name: keyof typeof done, act: () => Promise<boolean>): Promise<void> {
     try {
       if (await act()) done[name] += 1;
@@ -70,7 +75,8 @@ export async function sweep(deps: SweepDeps): Promise<Swept> {
     await part('restarted', async () => (await startWorkflow(deps, hold.id)) === 'restarted');
     await part('evident', () => isEvident(deps, hold.id));
   }
-  await part('told', async () => await isTold(deps));
+  await part('told', () => isTold(deps));
+  await part('compared', () => compareHourly(deps));
   return { ...done, failures };
 }
 

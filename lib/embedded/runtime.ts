@@ -9,8 +9,10 @@ import { gateFunction } from '../aws/gate.ts';
 import { peoplePerTopic, syncPeople } from '../aws/people.ts';
 import { type Ports, portsOf, systemChance, systemClock } from '../aws/ports.ts';
 import { snsNotifier } from '../aws/sns-notifier.ts';
+import { subscriptionsOf } from '../aws/subscriptions.ts';
 import { newSecrets, vaultOf } from '../aws/vault.ts';
 import { workflowEngine } from '../aws/workflow-engine.ts';
+import { faultsOf } from '../brief/subscription.ts';
 import type { Finding, Reading } from '../finding/finding.ts';
 import { readText, readValue } from '../finding/read.ts';
 import { stageKeyOf } from '../hold/hold.ts';
@@ -132,6 +134,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     table: observed(stored, () => errands?.wake()),
     pipeline: codePipeline(clients.codepipeline),
     notifier: snsNotifier(clients.sns, topicArns, Date.now),
+    subscriptionFaults: async () => faultsOf(await subscriptionsOf(await clients.sns(), topicArns), policy),
     findings: findingSource(clients.inspector2, clients.securityHub),
     workflow: workflowEngine(clients.sfn, services.stateMachineArn),
     vault: vaultOf(async () => secrets),

@@ -297,7 +297,8 @@ class Sns {
       protocol,
       endpoint,
       token: mustAnswer ? randomBytes(48).toString('hex') : null,
-      authenticated: false,
+      // Who confirms without a mail got no link that could be pressed.
+      authenticated: !mustAnswer,
       attributes,
     };
     this.#subscriptions.put(subscription.arn, subscription);

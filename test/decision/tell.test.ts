@@ -268,3 +268,23 @@ test('a remind that runs too early tells nothing new', async () => {
 
   expect(world.mail.sent).toHaveLength(before);
 });
+
+test('the sweep compares subscriptions once an hour, and a leak rings until it is mended', async () => {
+  let asked = 0;
+  const leak = { kind: 'leaks', personId: 'rui', channel: 'email', endpoint: 'old@example.com' } as const;
+  const world = await aWorld({
+    subscriptionFaults: async () => {
+      asked += 1;
+      return asked < 3 ? [leak] : [];
+    },
+  });
+
+  const rang = [];
+  for (let minutes = 0; minutes <= 180; minutes += 20) {
+    rang.push((await sweep(world.ports)).failures.length);
+    world.clock.advance(20 * 60_000);
+  }
+
+  expect(asked).toBe(4);
+  expect(rang).toEqual([1, 0, 0, 1, 0, 0, 0, 0, 0, 0]);
+});

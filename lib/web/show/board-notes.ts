@@ -1,4 +1,5 @@
 import { quoted, sentence } from '../../brief/plain.ts';
+import { faultInWords, type SubscriptionFault } from '../../brief/subscription.ts';
 import { type Hold, stageKeyOf } from '../../hold/hold.ts';
 import type { Unclaimed } from '../../hold/rejected.ts';
 import type { Stage } from '../../hold/stage.ts';
@@ -14,6 +15,8 @@ export type BoardFacts = {
   /** One for each service, in the order of the policy. */
   readonly stages: readonly Stage[];
   readonly unclaimed: readonly Unclaimed[];
+  /** Of the last comparison with the policy. */
+  readonly subscriptionFaults: readonly SubscriptionFault[];
 };
 
 /** What stands above everything else on the board, the gravest first. */
@@ -23,6 +26,7 @@ export function notesOf(facts: BoardFacts): readonly Note[] {
     ...orphans(facts),
     ...unknownStages(facts),
     ...closing(facts),
+    ...facts.subscriptionFaults.map(subscriptionNote),
     ...unclaimedNote(facts.unclaimed),
     { tone: 'amber', text: 'No list of known exploited vulnerabilities is loaded.' },
   ];
@@ -77,6 +81,11 @@ function closing({ stages, rows }: BoardFacts): readonly Note[] {
     ({ address }) => `${address.name}: the hold is closed, ${address.stage} is about to open again.`,
   );
   return [...new Set(texts)].map((text) => ({ tone: 'plain', text }));
+}
+
+/** Who is not reached where the policy says, and whose links go elsewhere. */
+function subscriptionNote(fault: SubscriptionFault): Note {
+  return { tone: fault.kind === 'leaks' ? 'red' : 'amber', text: sentence(faultInWords(fault)) };
 }
 
 function unclaimedNote(unclaimed: readonly Unclaimed[]): readonly Note[] {

@@ -1,5 +1,6 @@
 import type { Ports } from '../../aws/ports.ts';
 import { placeOf } from '../../brief/standing.ts';
+import { lastCompared } from '../../decision/subscriptions.ts';
 import { toldAbout } from '../../decision/told.ts';
 import { instantOf } from '../../finding/instant.ts';
 import { type Hold, stageKeyOf } from '../../hold/hold.ts';
@@ -23,15 +24,16 @@ export async function boardView(
   counts: { readonly messages: number | null; readonly canRelease: boolean },
 ): Promise<BoardView> {
   const { table, policy } = ports;
-  const [open, stages, rejected, unclaimed, reviews] = await Promise.all([
+  const [open, stages, rejected, unclaimed, reviews, compared] = await Promise.all([
     openHolds(table),
     Promise.all(policy.services.map((service) => readStage(table, service.pipeline))),
     rejectedRecords(table),
     unclaimedFindings(table),
     filedReviews(table),
+    lastCompared(table),
   ]);
   const held = await Promise.all(open.map((hold) => heldView(ports, hold)));
-  const facts: BoardFacts = { policy, rows, open, stages, unclaimed };
+  const facts: BoardFacts = { policy, rows, open, stages, unclaimed, subscriptionFaults: compared?.faults ?? [] };
   return {
     pipelines: policy.services.map((service) => ({
       service: service.name,
