@@ -7,14 +7,18 @@ import type { Service } from '../policy/policy.ts';
  */
 export function attackOf(hold: Hold, service: Service): string | null {
   const vector = hold.ratings.at(-1)?.vector ?? hold.assessment.cvss?.vector ?? null;
-  if (vector === null) return null;
+  return vector === null ? null : attackBy(vector, service, hold.evidence === 'ordered');
+}
+
+/**
+ * The same of a vector in a service. A person who reports a flaw vouches for it (`isCertain`); a scanner's vector is the worst
+ * that the weakness allows.
+ */
+export function attackBy(vector: string, service: Service, isCertain: boolean): string | null {
   const metrics = metricsOf(vector);
   const harm = harmOf(metrics, service);
   const who = whoOf(metrics, service);
-  if (harm === null || who === null) return null;
-  // A person who reports a flaw vouches for it; a scanner's vector is the worst that the weakness allows.
-  const can = hold.evidence === 'ordered' ? 'can' : 'could';
-  return `${who} ${can} ${harm}${howOf(metrics)}`;
+  return harm === null || who === null ? null : `${who} ${isCertain ? 'can' : 'could'} ${harm}${howOf(metrics)}`;
 }
 
 /** The same in a few words for a text message: "anyone on the internet could read and change data, no login". */

@@ -63,19 +63,21 @@ type Flip = { readonly words: string; readonly changed: Judgeable };
 /** Every single change of a fact that applies here, with its words. */
 function flipsOf(of: Judgeable): readonly Flip[] {
   return [
-    ...vectorFlips(of),
+    ...vectorFlips(of, privilegeWords),
     ...serviceFlips(of),
-    { words: 'the fix were in', changed: { ...of, finding: { ...of.finding, state: 'closed' } } },
+    { words: 'the fix were in', changed: withFinding(of, { state: 'closed' }) },
     ...threatFlips(of),
+    ...vectorFlips(of, otherWords),
     ...labelFlips(of),
     ...policyFlips(of),
   ];
 }
 
-type Values = Readonly<Record<string, string>>;
+/** A base metric and the clause that each of its values makes. */
+type MetricWords = { readonly metric: string; readonly values: Readonly<Record<string, string>> };
 
-/** Values of base metrics by generation (v2 calls some otherwise) with the clause that each makes. */
-const metricWords: readonly { readonly metric: string; readonly values: Values }[] = [
+/** Who may attack, which people argue about first; v2 has a name of its own for it. */
+const privilegeWords: readonly MetricWords[] = [
   {
     metric: 'PR',
     values: { N: 'no login were needed', L: 'a login were needed', H: 'administrator rights were needed' },
@@ -84,6 +86,9 @@ const metricWords: readonly { readonly metric: string; readonly values: Values }
     metric: 'Au',
     values: { N: 'no login were needed', S: 'a login were needed', M: 'several logins were needed' },
   },
+];
+
+const otherWords: readonly MetricWords[] = [
   {
     metric: 'AV',
     values: {
@@ -121,19 +126,19 @@ const metricWords: readonly { readonly metric: string; readonly values: Values }
   })),
 ];
 
-function impact(metric: string, verb: string): { readonly metric: string; readonly values: Values } {
+function impact(metric: string, verb: string): MetricWords {
   const some = `${verb} some data only`;
   const all = `${verb} all data`;
   return { metric, values: { N: `${verb} nothing`, L: some, P: some, H: all, C: all } };
 }
 
 /** One metric changed alike in every vector of the finding. */
-function vectorFlips(of: Judgeable): readonly Flip[] {
-  return metricWords.flatMap(({ metric, values }) =>
-    Object.entries(values).flatMap(([value, words]) => {
+function vectorFlips(of: Judgeable, words: readonly MetricWords[]): readonly Flip[] {
+  return words.flatMap(({ metric, values }) =>
+    Object.entries(values).flatMap(([value, clause]) => {
       const vectors = of.finding.vectors.map((one) => ({ ...one, vector: withMetric(one.vector, metric, value) }));
       const isChanged = vectors.some(({ vector }, at) => vector !== of.finding.vectors[at]?.vector);
-      return isChanged ? [{ words, changed: { ...of, finding: { ...of.finding, vectors } } }] : [];
+      return isChanged ? [{ words: clause, changed: withFinding(of, { vectors }) }] : [];
     }),
   );
 }
