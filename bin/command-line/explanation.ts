@@ -75,11 +75,9 @@ function changes(judged: Judged): readonly string[] {
   const all = counterfactualsOf(judged);
   const isHalt = judged.verdict.verdict === 'halt';
   const wanted = all.filter(({ verdict }) => (verdict === 'halt') !== isHalt);
-  const none = isHalt ? ['no single fact would let it pass'] : ['no single fact would make it halt'];
-  return [
-    ...part(isHalt ? 'would pass' : 'would halt', wanted.length === 0 ? none : ['if']),
-    ...part('', wanted.map(({ if: clause, score }) => `${score?.toFixed(1).padStart(4) ?? '   ?'}  ${clause}`)),
-  ];
+  const none = isHalt ? ['nothing by itself'] : ['no single fact by itself'];
+  const facts = wanted.map(({ if: clause, score }) => `${score?.toFixed(1).padStart(4) ?? '   ?'}  ${clause}`);
+  return part(isHalt ? 'no halt if' : 'halt if', facts.length === 0 ? none : facts);
 }
 
 function whatOf(finding: Finding): readonly string[] {

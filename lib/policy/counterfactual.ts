@@ -3,14 +3,15 @@ import { type Finding, type PublishedVector, severities } from '../finding/findi
 import { later } from '../finding/instant.ts';
 import { untrusted } from '../finding/untrusted.ts';
 import { vectorLengthMax } from '../risk/cvss.ts';
-import { metricsIn, vectorOf } from '../risk/cvss-metrics.ts';
+import { isBaseMetric, metricsIn, vectorOf } from '../risk/cvss-metrics.ts';
+import { metricWords } from '../risk/metric-words.ts';
 import { authentications, criticalities, dataClasses, exposures } from '../risk/setting.ts';
 import { waiverFor } from './judge.ts';
 import { type Judgeable, type Judged, judged } from './judged.ts';
 import { type PolicyInForce, type Service, verdicts } from './policy.ts';
 import type { Verdict } from './verdict.ts';
 
-/** One fact that, were it otherwise, would change the verdict: `if` a login were needed it would score `score`, and be `verdict`. */
+/** One fact that would change the verdict: `if` it needs a login it scores `score` and is judged `verdict`. */
 export type Counterfactual = z.infer<typeof Counterfactual>;
 export const Counterfactual = z.object({
   /** A clause that fits after "if". */
@@ -63,104 +64,67 @@ type Flip = { readonly words: string; readonly changed: Judgeable };
 /** Every single change of a fact that applies here, with its words. */
 function flipsOf(of: Judgeable): readonly Flip[] {
   return [
-    ...vectorFlips(of, privilegeWords),
+    ...vectorFlips(of, metricClauses.filter(isAboutLogin)),
     ...serviceFlips(of),
-    { words: 'the fix were in', changed: withFinding(of, { state: 'closed' }) },
+    { words: 'the fix is in', changed: withFinding(of, { state: 'closed' }) },
     ...threatFlips(of),
-    ...vectorFlips(of, otherWords),
+    ...vectorFlips(
+      of,
+      metricClauses.filter((clause) => !isAboutLogin(clause)),
+    ),
     ...labelFlips(of),
     ...policyFlips(of),
   ];
 }
 
-/** A base metric and the clause that each of its values makes. */
-type MetricWords = { readonly metric: string; readonly values: Readonly<Record<string, string>> };
-
-/** Who may attack, which people argue about first; v2 has a name of its own for it. */
-const privilegeWords: readonly MetricWords[] = [
-  {
-    metric: 'PR',
-    values: { N: 'no login were needed', L: 'a login were needed', H: 'administrator rights were needed' },
-  },
-  {
-    metric: 'Au',
-    values: { N: 'no login were needed', S: 'a login were needed', M: 'several logins were needed' },
-  },
+/** Every clause that a value of a base metric makes, in any generation: who may attack first, as people argue about that first. */
+const metricClauses: readonly string[] = [
+  ...new Set(
+    (['4.0', '3.1', '2.0'] as const).flatMap((version) =>
+      [...metricWords(version)].flatMap(([metric, words]) =>
+        isBaseMetric(version, metric) ? Object.values(words) : [],
+      ),
+    ),
+  ),
 ];
 
-const otherWords: readonly MetricWords[] = [
-  {
-    metric: 'AV',
-    values: {
-      N: 'it worked over any network',
-      A: 'it worked from the same network only',
-      L: 'it worked on the machine itself only',
-      P: 'it needed the machine in hand',
-    },
-  },
-  {
-    metric: 'UI',
-    values: {
-      N: 'nobody had to be led to act',
-      R: 'somebody had to be led to act',
-      P: 'somebody had to use it as usual',
-      A: 'somebody had to be led to act',
-    },
-  },
-  { metric: 'AC', values: { L: 'the attack were easy', M: 'the attack were less easy', H: 'the attack were hard' } },
-  {
-    metric: 'AT',
-    values: { N: 'no particular circumstances were needed', P: 'particular circumstances were needed' },
-  },
-  ...(['C', 'VC'] as const).map((metric) => impact(metric, 'it revealed')),
-  ...(['I', 'VI'] as const).map((metric) => impact(metric, 'it changed')),
-  ...(['A', 'VA'] as const).map((metric) => ({
-    metric,
-    values: {
-      N: 'it stopped nothing',
-      L: 'it slowed the service only',
-      P: 'it slowed the service only',
-      H: 'it stopped the service',
-      C: 'it stopped the service',
-    },
-  })),
-];
+/** The clauses about logins, which are the first of each generation. */
+const isAboutLogin = (clause: string) => /login|administrator/.test(clause);
 
-function impact(metric: string, verb: string): MetricWords {
-  const some = `${verb} some data only`;
-  const all = `${verb} all data`;
-  return { metric, values: { N: `${verb} nothing`, L: some, P: some, H: all, C: all } };
+/** One clause made true of every vector of the finding that can say it. */
+function vectorFlips(of: Judgeable, clauses: readonly string[]): readonly Flip[] {
+  return clauses.flatMap((clause) => {
+    const vectors = of.finding.vectors.map((one) => ({ ...one, vector: withClause(one.vector, clause) }));
+    const isChanged = vectors.some(({ vector }, at) => vector !== of.finding.vectors[at]?.vector);
+    return isChanged ? [{ words: `it ${clause}`, changed: withFinding(of, { vectors }) }] : [];
+  });
 }
 
-/** One metric changed alike in every vector of the finding. */
-function vectorFlips(of: Judgeable, words: readonly MetricWords[]): readonly Flip[] {
-  return words.flatMap(({ metric, values }) =>
-    Object.entries(values).flatMap(([value, clause]) => {
-      const vectors = of.finding.vectors.map((one) => ({ ...one, vector: withMetric(one.vector, metric, value) }));
-      const isChanged = vectors.some(({ vector }, at) => vector !== of.finding.vectors[at]?.vector);
-      return isChanged ? [{ words: clause, changed: withFinding(of, { vectors }) }] : [];
-    }),
-  );
-}
-
-/** A vector with another value of a metric; as it is where it has that metric not, or not that value. */
-function withMetric(vector: PublishedVector['vector'], metric: string, value: string): PublishedVector['vector'] {
+/** A vector of which a clause is true; as it is where it is true already, or where its generation cannot say it. */
+function withClause(vector: PublishedVector['vector'], clause: string): PublishedVector['vector'] {
   const read = metricsIn(vector, vectorLengthMax);
-  if (!read.ok || !read.metrics.has(metric) || read.metrics.get(metric) === value) return vector;
-  const changed = untrusted(vectorOf(read.version, new Map([...read.metrics, [metric, value]])));
-  return metricsIn(changed, vectorLengthMax).ok ? changed : vector;
+  if (!read.ok) return vector;
+  for (const [metric, words] of metricWords(read.version)) {
+    const value = Object.keys(words).find((each) => words[each] === clause);
+    if (value === undefined || !isBaseMetric(read.version, metric)) continue;
+    if (read.metrics.get(metric) === value) return vector;
+    const changed = untrusted(vectorOf(read.version, new Map([...read.metrics, [metric, value]])));
+    // Generations share words, but not all values: v3 knows no medium complexity.
+    return metricsIn(changed, vectorLengthMax).ok ? changed : vector;
+  }
+  return vector;
 }
 
 const exposureWords = {
-  internet: 'it were reachable from the internet',
-  internal: 'it were not reachable from the internet',
-  isolated: 'its network were isolated',
+  internet: 'it is reachable from the internet',
+  internal: 'it is not reachable from the internet',
+  isolated: 'its network is isolated',
 } as const satisfies Record<Service['exposure'], string>;
 
 const authenticationWords = {
-  none: 'no login stood in front of the service',
-  user: 'a login stood in front of the service',
-  administrator: 'an administrator login stood in front of the service',
+  none: 'no login stands in front of the service',
+  user: 'a login stands in front of the service',
+  administrator: 'an administrator login stands in front of the service',
 } as const satisfies Record<Service['authentication'], string>;
 
 function serviceFlips(of: Judgeable): readonly Flip[] {
@@ -175,17 +139,17 @@ function serviceFlips(of: Judgeable): readonly Flip[] {
     ...othersOf(authentications, service.authentication).map((authentication) =>
       flip(authenticationWords[authentication], { authentication }),
     ),
-    ...othersOf(dataClasses, service.dataClass).map((dataClass) => flip(`its data were ${dataClass}`, { dataClass })),
+    ...othersOf(dataClasses, service.dataClass).map((dataClass) => flip(`its data are ${dataClass}`, { dataClass })),
     ...othersOf(criticalities, service.criticality).map((criticality) =>
-      flip(`its criticality were ${criticality}`, { criticality }),
+      flip(`its criticality is ${criticality}`, { criticality }),
     ),
   ];
 }
 
 const fixWords = {
-  available: 'a fix were available',
-  none: 'no fix existed',
-  'wont-fix': 'its maker refused a fix',
+  available: 'a fix is available',
+  none: 'no fix exists',
+  'wont-fix': 'its maker refuses a fix',
 } as const satisfies Record<NonNullable<Finding['threat']['fix']>, string>;
 
 function threatFlips(of: Judgeable): readonly Flip[] {
@@ -196,23 +160,23 @@ function threatFlips(of: Judgeable): readonly Flip[] {
   });
   return [
     threat.knownExploited === true
-      ? flip('it were not known to be exploited', { knownExploited: false })
-      : flip('it were known to be exploited', { knownExploited: true }),
+      ? flip('it is not known to be exploited', { knownExploited: false })
+      : flip('it is known to be exploited', { knownExploited: true }),
     threat.exploitAvailable === true
-      ? flip('no exploit were public', { exploitAvailable: false })
-      : flip('an exploit were public', { exploitAvailable: true }),
+      ? flip('no exploit is public', { exploitAvailable: false })
+      : flip('an exploit is public', { exploitAvailable: true }),
     ...othersOf(['available', 'none', 'wont-fix'] as const, threat.fix).map((fix) => flip(fixWords[fix], { fix })),
     ...thresholds(of.policy, 'epssAtLeast').map((least) =>
       threat.epss !== null && threat.epss >= least
-        ? flip(`its EPSS were below ${least}`, { epss: Math.max(0, least - 0.001) })
-        : flip(`its EPSS were ${least} or more`, { epss: least }),
+        ? flip(`its EPSS is below ${least}`, { epss: Math.max(0, least - 0.001) })
+        : flip(`its EPSS is ${least} or more`, { epss: least }),
     ),
   ];
 }
 
 function labelFlips(of: Judgeable): readonly Flip[] {
   return othersOf(severities, of.finding.severity).map((severity) => ({
-    words: `the scanner called it ${severity}`,
+    words: `the scanner calls it ${severity}`,
     changed: withFinding(of, { severity }),
   }));
 }
@@ -226,16 +190,16 @@ function policyFlips(of: Judgeable): readonly Flip[] {
   const enforced = service === null ? null : { ...service, mode: 'enforce' as const };
   return [
     ...thresholds(policy, 'ageDaysAtLeast').map((days) => ({
-      words: `it had been known here for ${days} days`,
+      words: `it has been known here for ${days} days`,
       changed: withFinding(of, { firstObservedAt: later(intelligence.now, -days * 86_400_000) }),
     })),
     ...(waiver === undefined
       ? []
-      : [{ words: 'its waiver had ended', changed: { ...of, policy: { ...policy, waivers } } }]),
+      : [{ words: 'its waiver has ended', changed: { ...of, policy: { ...policy, waivers } } }]),
     ...(isAudit
       ? [
           {
-            words: 'its policy were enforced, not audited',
+            words: 'its policy is enforced, not audited',
             changed: { ...of, service: enforced, policy: { ...policy, mode: 'enforce' as const } },
           },
         ]

@@ -12,9 +12,9 @@ import { aPolicy, aServiceEntry, judgedOn, NOON } from './builders.ts';
 test('the golden example says what would let it pass, with the score', () => {
   const stated = counterfactualsOf(judgedOn(aFinding({ vectors: [aVector(golden)] }), aPolicy()));
 
-  expect(stated).toContainEqual({ if: 'a login were needed', score: 7.7, verdict: 'watch' });
-  expect(stated).toContainEqual({ if: 'it were not reachable from the internet', score: 7.7, verdict: 'watch' });
-  expect(stated).toContainEqual({ if: 'the fix were in', score: 9.2, verdict: 'pass' });
+  expect(stated).toContainEqual({ if: 'it needs a login', score: 7.7, verdict: 'watch' });
+  expect(stated).toContainEqual({ if: 'it is not reachable from the internet', score: 7.7, verdict: 'watch' });
+  expect(stated).toContainEqual({ if: 'the fix is in', score: 9.2, verdict: 'pass' });
 });
 
 test('a flaw that a person reports says what the rules alone would say', () => {
@@ -22,10 +22,10 @@ test('a flaw that a person reports says what the rules alone would say', () => {
 
   const stated = wouldNotHaltIf(counterfactualsOf(judgedOn(ordered, aPolicy())));
 
-  expect(stated).toContainEqual({ if: 'a login were needed', score: 7.7, verdict: 'watch' });
+  expect(stated).toContainEqual({ if: 'it needs a login', score: 7.7, verdict: 'watch' });
 });
 
-test('a waived flaw would halt if its waiver had ended', () => {
+test('a waived flaw would halt if its waiver has ended', () => {
   const waiver = {
     service: 'checkout',
     vulnerability: 'CVE-2024-0001',
@@ -37,7 +37,7 @@ test('a waived flaw would halt if its waiver had ended', () => {
 
   const stated = counterfactualsOf(judgedOn(aFinding({ vectors: [aVector(golden)] }), aPolicy({ waivers: [waiver] })));
 
-  expect(stated).toContainEqual({ if: 'its waiver had ended', score: 9.2, verdict: 'halt' });
+  expect(stated).toContainEqual({ if: 'its waiver has ended', score: 9.2, verdict: 'halt' });
 });
 
 test('what is closed has no counterfactuals', () => {
@@ -81,52 +81,60 @@ function judgedRaw({ vectors, finding, service }: Raw) {
 
 /** Every single change of one fact, made on the sources by hand: by text in vectors, by key elsewhere. */
 const changes: Readonly<Record<string, (raw: Raw) => Raw>> = {
-  'no login were needed': metrics([/PR:[LH]/, 'PR:N'], [/Au:[SM]/, 'Au:N']),
-  'a login were needed': metrics([/PR:[NH]/, 'PR:L'], [/Au:[NM]/, 'Au:S']),
-  'administrator rights were needed': metrics([/PR:[NL]/, 'PR:H']),
-  'several logins were needed': metrics([/Au:[NS]/, 'Au:M']),
-  'it worked over any network': metrics([/AV:[ALP]/, 'AV:N']),
-  'it worked from the same network only': metrics([/AV:[NLP]/, 'AV:A']),
-  'it worked on the machine itself only': metrics([/AV:[NAP]/, 'AV:L']),
-  'it needed the machine in hand': metrics([/^(CVSS:.*)AV:[NAL]/, '$1AV:P']),
-  'nobody had to be led to act': metrics([/UI:[RPA]/, 'UI:N']),
-  'somebody had to be led to act': metrics([/^(CVSS:3.*)UI:N/, '$1UI:R'], [/^(CVSS:4.*)UI:[NP]/, '$1UI:A']),
-  'somebody had to use it as usual': metrics([/^(CVSS:4.*)UI:[NA]/, '$1UI:P']),
-  'the attack were easy': metrics([/AC:[MH]/, 'AC:L']),
-  'the attack were less easy': metrics([/^AV(.*)AC:[LH]/, 'AV$1AC:M']),
-  'the attack were hard': metrics([/AC:[LM]/, 'AC:H']),
-  'no particular circumstances were needed': metrics([/AT:P/, 'AT:N']),
-  'particular circumstances were needed': metrics([/AT:N/, 'AT:P']),
-  ...impact('C', 'it revealed', 'it revealed nothing', 'it revealed some data only', 'it revealed all data'),
-  ...impact('I', 'it changed', 'it changed nothing', 'it changed some data only', 'it changed all data'),
-  ...impact('A', 'it stopped', 'it stopped nothing', 'it slowed the service only', 'it stopped the service'),
-  'it were reachable from the internet': service('exposure', 'internet'),
-  'it were not reachable from the internet': service('exposure', 'internal'),
-  'its network were isolated': service('exposure', 'isolated'),
-  'no login stood in front of the service': service('authentication', 'none'),
-  'a login stood in front of the service': service('authentication', 'user'),
-  'an administrator login stood in front of the service': service('authentication', 'administrator'),
-  ...Object.fromEntries(dataClasses.map((word) => [`its data were ${word}`, service('dataClass', word)])),
-  ...Object.fromEntries(criticalities.map((word) => [`its criticality were ${word}`, service('criticality', word)])),
-  'the fix were in': (raw) => ({ ...raw, finding: { ...raw.finding, state: 'closed' } }),
-  'it were known to be exploited': threat({ knownExploited: true }),
-  'it were not known to be exploited': (raw) =>
+  'it needs no login': metrics([/PR:[LH]/, 'PR:N'], [/Au:[SM]/, 'Au:N']),
+  'it needs a login': metrics([/PR:[NH]/, 'PR:L'], [/Au:[NM]/, 'Au:S']),
+  'it needs administrator rights': metrics([/PR:[NL]/, 'PR:H']),
+  'it needs several logins': metrics([/Au:[NS]/, 'Au:M']),
+  'it works over the network': metrics([/AV:[ALP]/, 'AV:N']),
+  'it works from the same local network only': metrics([/AV:[NLP]/, 'AV:A']),
+  'it works on the machine itself only': metrics([/AV:[NAP]/, 'AV:L']),
+  'it needs the machine in hand': metrics([/^(CVSS:.*)AV:[NAL]/, '$1AV:P']),
+  'it needs nobody else to act': metrics([/UI:[RPA]/, 'UI:N']),
+  'it needs somebody to click or open something': metrics([/^(CVSS:3.*)UI:N/, '$1UI:R']),
+  'it needs somebody to be led to a particular act': metrics([/^(CVSS:4.*)UI:[NP]/, '$1UI:A']),
+  'it stays within the part that has the flaw': metrics([/^(CVSS:3.*)\/S:C/, '$1/S:U']),
+  'it reaches beyond the part that has the flaw': metrics([/^(CVSS:3.*)\/S:U/, '$1/S:C']),
+  ...onward('C', { N: 'reveals nothing of', L: 'reveals some of', H: 'reveals all of' }),
+  ...onward('I', { N: 'changes nothing in', L: 'changes some of', H: 'changes anything in' }),
+  'it stops no other system': metrics([/^(CVSS:4.*)SA:[LH]/, '$1SA:N']),
+  'it slows other systems down': metrics([/^(CVSS:4.*)SA:[NH]/, '$1SA:L']),
+  'it stops other systems': metrics([/^(CVSS:4.*)SA:[NL]/, '$1SA:H']),
+  'it needs somebody to use the service as usual': metrics([/^(CVSS:4.*)UI:[NA]/, '$1UI:P']),
+  'it is easy to carry out': metrics([/AC:[MH]/, 'AC:L']),
+  'it takes some skill to carry out': metrics([/^AV(.*)AC:[LH]/, 'AV$1AC:M']),
+  'it is hard to carry out': metrics([/AC:[LM]/, 'AC:H']),
+  'it needs no particular circumstances': metrics([/AT:P/, 'AT:N']),
+  'it needs particular circumstances': metrics([/AT:N/, 'AT:P']),
+  ...impact('C', 'it reveals nothing', 'it reveals some data', 'it reveals all data'),
+  ...impact('I', 'it changes nothing', 'it changes some data', 'it changes any data'),
+  ...impact('A', 'it stops nothing', 'it slows the service down', 'it stops the service'),
+  'it is reachable from the internet': service('exposure', 'internet'),
+  'it is not reachable from the internet': service('exposure', 'internal'),
+  'its network is isolated': service('exposure', 'isolated'),
+  'no login stands in front of the service': service('authentication', 'none'),
+  'a login stands in front of the service': service('authentication', 'user'),
+  'an administrator login stands in front of the service': service('authentication', 'administrator'),
+  ...Object.fromEntries(dataClasses.map((word) => [`its data are ${word}`, service('dataClass', word)])),
+  ...Object.fromEntries(criticalities.map((word) => [`its criticality is ${word}`, service('criticality', word)])),
+  'the fix is in': (raw) => ({ ...raw, finding: { ...raw.finding, state: 'closed' } }),
+  'it is known to be exploited': threat({ knownExploited: true }),
+  'it is not known to be exploited': (raw) =>
     raw.finding.threat.knownExploited === true ? threat({ knownExploited: false })(raw) : raw,
-  'an exploit were public': threat({ exploitAvailable: true }),
-  'no exploit were public': (raw) =>
+  'an exploit is public': threat({ exploitAvailable: true }),
+  'no exploit is public': (raw) =>
     raw.finding.threat.exploitAvailable === true ? threat({ exploitAvailable: false })(raw) : raw,
-  'a fix were available': threat({ fix: 'available' }),
-  'no fix existed': threat({ fix: 'none' }),
-  'its maker refused a fix': threat({ fix: 'wont-fix' }),
-  'its EPSS were 0.5 or more': (raw) => ((raw.finding.threat.epss ?? 0) >= 0.5 ? raw : threat({ epss: 0.5 })(raw)),
-  'its EPSS were below 0.5': (raw) => ((raw.finding.threat.epss ?? 0) >= 0.5 ? threat({ epss: 0.1 })(raw) : raw),
-  'it had been known here for 90 days': (raw) => ({
+  'a fix is available': threat({ fix: 'available' }),
+  'no fix exists': threat({ fix: 'none' }),
+  'its maker refuses a fix': threat({ fix: 'wont-fix' }),
+  'its EPSS is 0.5 or more': (raw) => ((raw.finding.threat.epss ?? 0) >= 0.5 ? raw : threat({ epss: 0.5 })(raw)),
+  'its EPSS is below 0.5': (raw) => ((raw.finding.threat.epss ?? 0) >= 0.5 ? threat({ epss: 0.1 })(raw) : raw),
+  'it has been known here for 90 days': (raw) => ({
     ...raw,
     finding: { ...raw.finding, firstObservedAt: instantOf(Date.parse(NOON) - 90 * 86_400_000) },
   }),
   ...Object.fromEntries(
     severities.map((severity) => [
-      `the scanner called it ${severity}`,
+      `the scanner calls it ${severity}`,
       (raw: Raw) => ({ ...raw, finding: { ...raw.finding, severity } }),
     ]),
   ),
@@ -139,7 +147,7 @@ function metrics(...pairs: readonly (readonly [RegExp, string])[]): (raw: Raw) =
   });
 }
 
-function impact(metric: string, _: string, none: string, some: string, all: string) {
+function impact(metric: string, none: string, some: string, all: string) {
   const at = (value: string, v2: string) =>
     metrics(
       [new RegExp(`^(AV.*/)${metric}:[NPC]`), `$1${metric}:${v2}`],
@@ -147,6 +155,15 @@ function impact(metric: string, _: string, none: string, some: string, all: stri
       [new RegExp(`^(CVSS:4.*/)V${metric}:[NLH]`), `$1V${metric}:${value}`],
     );
   return { [none]: at('N', 'N'), [some]: at('L', 'P'), [all]: at('H', 'C') };
+}
+
+function onward(metric: string, words: Readonly<Record<string, string>>) {
+  return Object.fromEntries(
+    Object.entries(words).map(([value, clause]) => [
+      `it ${clause} other systems`,
+      metrics([new RegExp(`^(CVSS:4.*)S${metric}:[NLH]`), `$1S${metric}:${value}`]),
+    ]),
+  );
 }
 
 function service(key: string, word: string): (raw: Raw) => Raw {
@@ -215,5 +232,5 @@ test('every stated change really changes the verdict, and no unstated one does',
 test('what is known to be threatened by nothing halts for nothing that is not a fact', () => {
   const stated = counterfactualsOf(judgedOn(aFinding({ vectors: [aVector(v31.medium53)], threat: calm }), aPolicy()));
 
-  expect(stated.map((one) => `${one.if}: ${one.verdict}`)).toContain('it were known to be exploited: halt');
+  expect(stated.map((one) => `${one.if}: ${one.verdict}`)).toContain('it is known to be exploited: halt');
 });
