@@ -146,8 +146,8 @@ function readWrapped(value: Fields, place: Place, nesting: number): readonly Rea
   return [unknown(value, place.path)];
 }
 
-// Lists of findings, API answers, queue and topic records, input of automations.
-const wrappers = [
+/** Names under which findings are wrapped: lists of them, API answers, queue and topic records, input of automations. */
+export const wrappers = [
   ...[
     'findings',
     'Findings',
@@ -202,7 +202,7 @@ function notJson(text: string, path: string, linesBefore: number): Reading {
 type Line = { readonly text: string; readonly number: number };
 
 /** The lines of NDJSON; null when neither of the first two is a JSON object, so that the whole is one broken text. */
-function linesOf(text: string): readonly Line[] | null {
+export function linesOf(text: string): readonly Line[] | null {
   const lines = text
     .split('\n')
     .flatMap((line, index) => (line.trim() === '' ? [] : [{ text: line, number: index + 1 }]));
