@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { exitOf } from './command-line/failure.ts';
 import { listenToPipes } from './command-line/terminal.ts';
 import { addAssess } from './commands/assess.ts';
+import { addBacktest } from './commands/backtest.ts';
 import { addDecide } from './commands/decide.ts';
 import { addDemo } from './commands/demo.ts';
 import { addGate } from './commands/gate.ts';
@@ -38,6 +39,7 @@ for (const add of [
   addReview,
   addGate,
   addPolicy,
+  addBacktest,
   addPeople,
 ]) {
   add(program);

@@ -1,5 +1,7 @@
-import { readFile, stat } from 'node:fs/promises';
+import { open, readFile, stat } from 'node:fs/promises';
+import { TextDecoder } from 'node:util';
 import { textMax } from '../../lib/finding/read.ts';
+import { type RecordText, splitter } from '../../lib/finding/records.ts';
 import { Failure } from './failure.ts';
 
 /** A text that was asked for by the name of its file (`-` is stdin), or why it cannot be read, as the end of a sentence. */
@@ -14,7 +16,7 @@ export async function readInput(file: string): Promise<Input> {
       return { ok: false, why: 'is larger than 20 MB: split it and give the parts' };
     return { ok: true, text: decoded(await readFile(file)) };
   } catch (error) {
-    const why = error instanceof Error && 'code' in error ? whys[String(error.code)] : undefined;
+    const why = whyUnread(error);
     if (why === undefined) throw error;
     return { ok: false, why };
   }
@@ -27,10 +29,54 @@ export async function readNeeded(file: string): Promise<string> {
   return input.text;
 }
 
+/** How far a long input is read, in bytes; `all` is null where nobody knows, as of stdin. */
+export type Progress = (done: number, all: number | null) => void;
+
+/** Bytes read from a file at once. */
+const pieceSize = 1 << 20;
+
+/** The records of an input of any length, one after another, in the memory of one. Throws a Failure that says what is wrong. */
+export async function* recordsIn(file: string, progress: Progress): AsyncGenerator<RecordText> {
+  const { push, end } = splitter();
+  let decoder: TextDecoder | null = null;
+  let done = 0;
+  for await (const { bytes, all } of piecesOf(file)) {
+    decoder ??= new TextDecoder(isUtf16(bytes) ? 'utf-16le' : 'utf-8');
+    done += bytes.length;
+    progress(done, all);
+    yield* push(decoder.decode(bytes, { stream: true }));
+  }
+  yield* push(decoder?.decode() ?? '');
+  yield* end();
+}
+
+type Piece = { readonly bytes: Uint8Array; readonly all: number | null };
+
+async function* piecesOf(file: string): AsyncGenerator<Piece> {
+  if (file === '-') {
+    for await (const chunk of process.stdin) yield { bytes: Buffer.from(chunk), all: null };
+    return;
+  }
+  try {
+    await using handle = await open(file);
+    const all = (await handle.stat()).size;
+    for await (const chunk of handle.createReadStream({ highWaterMark: pieceSize, autoClose: false }))
+      yield { bytes: Buffer.from(chunk), all };
+  } catch (error) {
+    const why = whyUnread(error);
+    if (why === undefined) throw error;
+    throw new Failure(`${file} ${why}.`);
+  }
+}
+
 /** The lines of stdin that hold something. */
 export async function stdinLines(): Promise<readonly string[]> {
   const lines = decoded(await readStdin()).split(/\r?\n/);
   return lines.filter((line) => line !== '');
+}
+
+function whyUnread(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error ? whys[String(error.code)] : undefined;
 }
 
 const whys: Readonly<Record<string, string>> = {
@@ -50,6 +96,10 @@ async function readStdin(): Promise<Buffer> {
 
 /** UTF-8, or UTF-16 with its mark: what a redirection in PowerShell writes. */
 function decoded(bytes: Buffer): string {
-  const text = bytes[0] === 0xff && bytes[1] === 0xfe ? bytes.toString('utf16le') : bytes.toString('utf8');
+  const text = isUtf16(bytes) ? bytes.toString('utf16le') : bytes.toString('utf8');
   return text.startsWith('\uFEFF') ? text.slice(1) : text;
+}
+
+function isUtf16(bytes: Uint8Array): boolean {
+  return bytes[0] === 0xff && bytes[1] === 0xfe;
 }

@@ -92,17 +92,38 @@ export function aligned(rows: readonly (readonly string[])[]): readonly string[]
 
 /** Says on stderr how far a long task is, where somebody watches; erases itself at the end. */
 export function progressOf(what: string): { at(done: number, all: number): void; end(): void } {
-  if (!process.stderr.isTTY) return { at() {}, end() {} };
+  const line = fleetingLine();
+  return { at: (done, all) => line.show(() => `${what} ${done} of ${all}`), end: line.erase };
+}
+
+/** The same as a bar, of a task whose whole is known, else as what is done so far. */
+export function progressBarOf(what: string): { at(done: number, all: number | null, said: string): void; end(): void } {
+  const line = fleetingLine();
+  return {
+    at: (done, all, said) =>
+      line.show(() => `${what} ${all === null ? '' : `${barOf(done / Math.max(1, all))} `}${said}`),
+    end: line.erase,
+  };
+}
+
+function barOf(part: number): string {
+  const filled = Math.round(Math.min(1, part) * 24);
+  return `[${'#'.repeat(filled)}${'.'.repeat(24 - filled)}] ${String(Math.floor(Math.min(1, part) * 100)).padStart(3)}%`;
+}
+
+/** A line on stderr that is there only while somebody watches a task that takes its time. */
+function fleetingLine(): { show(text: () => string): void; erase(): void } {
+  if (!process.stderr.isTTY) return { show() {}, erase() {} };
   let lastAt = Date.now() + 300; // short tasks say nothing
   let hasSpoken = false;
   return {
-    at(done, all) {
+    show(text) {
       if (Date.now() - lastAt < 100) return;
       lastAt = Date.now();
       hasSpoken = true;
-      process.stderr.write(`\r${what} ${done} of ${all}`);
+      process.stderr.write(`\r${text()}\u001B[K`);
     },
-    end() {
+    erase() {
       if (hasSpoken) process.stderr.write('\r\u001B[K');
     },
   };
