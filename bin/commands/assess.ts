@@ -10,10 +10,16 @@ import { unknownsIn } from '../../lib/policy/unknowns.ts';
 import type { Intelligence } from '../../lib/risk/known-exploited.ts';
 import { explanationOf } from '../command-line/explanation.ts';
 import { readInput } from '../command-line/input.ts';
+import { intelligenceOf, tellOfList } from '../command-line/known-exploited.ts';
 import { readPolicy } from '../command-line/place.ts';
 import { columns, cut, paint, progressOf, say, sayJson, tell, verdictWord, visible } from '../command-line/terminal.ts';
 
-type Options = { readonly policy?: string; readonly explain?: boolean; readonly json?: boolean };
+type Options = {
+  readonly policy?: string;
+  readonly kev?: string;
+  readonly explain?: boolean;
+  readonly json?: boolean;
+};
 
 /** `stopship assess`: judges findings and touches nothing. */
 export function addAssess(program: Command): void {
@@ -22,6 +28,7 @@ export function addAssess(program: Command): void {
     .description('judge findings: one line per finding and service that claims it; changes nothing')
     .argument('<file...>', 'events, findings, lists or NDJSON; - reads stdin')
     .option('--policy <file>', 'the policy to judge by (default: built-in rules, no services)')
+    .option('--kev <file>', "CISA's catalogue of known exploited vulnerabilities (JSON)")
     .option('--explain', 'the whole reasoning of each verdict')
     .option('--json', 'one record a line (NDJSON)')
     .addHelpText(
@@ -38,7 +45,7 @@ Examples:
 
 async function assessFiles(files: readonly string[], options: Options): Promise<void> {
   const policy = options.policy === undefined ? builtInPolicy : await readPolicy(options.policy);
-  const now = instantOf(Date.now());
+  const intelligence = await intelligenceOf(options.kev, instantOf(Date.now()));
   const counts = { halt: 0, watch: 0, pass: 0, ignored: 0, rejected: 0 };
   for (const file of files) {
     const readings = await readingsIn(file);
@@ -51,7 +58,7 @@ async function assessFiles(files: readonly string[], options: Options): Promise<
         show({ file, index, ...reading }, options);
         continue;
       }
-      for (const assessed of assessedIn(reading.finding, policy, { now, kev: null })) {
+      for (const assessed of assessedIn(reading.finding, policy, intelligence)) {
         counts[assessed.verdict.verdict] += 1;
         progress.end();
         showAssessed(file, index, assessed, options);
@@ -59,6 +66,7 @@ async function assessFiles(files: readonly string[], options: Options): Promise<
     }
     progress.end();
   }
+  if (counts.halt + counts.watch + counts.pass > 0) tellOfList(intelligence);
   if (options.json !== true) tell(summaryOf(counts));
   // A halt comes first: a broken neighbour must not hide it.
   if (counts.rejected > 0) process.exitCode = 1;

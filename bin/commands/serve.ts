@@ -16,6 +16,7 @@ type Options = {
   readonly port?: string;
   readonly data?: string;
   readonly policy?: string;
+  readonly kev?: string;
   readonly demo?: boolean;
   readonly ledger: string;
   readonly json?: boolean;
@@ -29,6 +30,7 @@ export function addServe(program: Command): void {
     .option('--port <n>', 'port of the pages (default: the last one of the data directory, else any free one)')
     .option('--data <dir>', `directory that keeps everything (default: ${defaultDataDir})`)
     .option('--policy <file>', 'services, rules and people')
+    .option('--kev <place>', "CISA's catalogue of known exploited vulnerabilities: a file, or https://…, read daily")
     .option('--demo', 'enrol everybody of the policy; without --policy bring a policy and open a story')
     .option('--ledger <kind>', 'dynamodb, or memory, which keeps nothing', 'dynamodb')
     .option('--json', 'the first line says where everything is')
@@ -47,6 +49,8 @@ async function serve(options: Options): Promise<void> {
   const story =
     options.demo === true && options.policy === undefined ? await import('../../lib/embedded/demo.ts') : null;
   const policyText = await policyTextFor(options);
+  const { isAddress } = await import('../../lib/embedded/kev.ts');
+  if (options.kev !== undefined && !isAddress(options.kev)) await readNeeded(options.kev);
   const policy = policyText === null ? builtInPolicy : loadPolicy(policyText, options.policy ?? 'the demo policy');
   const keepsNothing = ledger === 'memory' && options.data === undefined;
   const dataDir = keepsNothing ? null : takeDataDir(options.data ?? defaultDataDir);
@@ -57,6 +61,7 @@ async function serve(options: Options): Promise<void> {
     ledger,
     demo: options.demo === true,
     onError: (error) => tell(`stopship: ${visible(error instanceof Error ? error.message : String(error))}`),
+    ...(options.kev === undefined ? {} : { kev: options.kev }),
     ...(story === null ? {} : { pipelines: story.demoPipelines(policy) }),
   });
   stopOnSignal(runtime, dataDir);

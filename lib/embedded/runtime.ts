@@ -17,6 +17,7 @@ import type { Finding, Reading } from '../finding/finding.ts';
 import { readText, readValue } from '../finding/read.ts';
 import { stageKeyOf } from '../hold/hold.ts';
 import { intake, type TakenIn } from '../hold/intake.ts';
+import { refreshKnownExploited } from '../hold/kev-feed.ts';
 import { breakLease } from '../hold/lease.ts';
 import { StageUnknown } from '../hold/pipeline.ts';
 import type { Table } from '../hold/table.ts';
@@ -28,6 +29,7 @@ import { startDynoxide } from './dynoxide.ts';
 import { type ErrandRunner, FailedItems, observed, runErrands } from './errands.ts';
 import { callHere } from './functions.ts';
 import type { Invoke } from './interpreter.ts';
+import { daily, isAddress, kevFeedFrom } from './kev.ts';
 import { memoryTable } from './memory-table.ts';
 import { type DemoPerson, enrolEverybody } from './people.ts';
 import type { Pace } from './pipelines.ts';
@@ -49,6 +51,8 @@ export type RuntimeOptions = {
   readonly pace?: Pace;
   /** The state machine that is interpreted, and who the functions are. @default our own, in this process */
   readonly functions?: { readonly definition: unknown; readonly invoke: Invoke };
+  /** CISA's catalogue: a file, which must be one at the start, or an address. Both are read daily. @default no list */
+  readonly kev?: string;
   /** Between passes of the sweep, in milliseconds. @default 5 s; on AWS it is a minute */
   readonly sweepEvery?: number;
 };
@@ -70,6 +74,8 @@ export interface Runtime {
   sweepNow(): Promise<void>;
   /** The summary of today, now. */
   summaryNow(): Promise<void>;
+  /** Reads CISA's catalogue when it is time to. */
+  feedWhenDue(): Promise<void>;
   /** Lets releases move; until then the pipelines stand still. */
   go(): void;
   stop(): Promise<void>;
@@ -144,7 +150,9 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     publicAddress: () => url,
     owner: `runtime-${process.pid}`,
     ourRoles: [ownRole],
+    ...(options.kev === undefined ? {} : { kevFeed: kevFeedFrom(options.kev) }),
   });
+  if (options.kev !== undefined && !isAddress(options.kev)) await loadCatalogue(ports, options.kev);
   if (ledger.isOurs) for (const service of policy.services) await breakLease(stored, stageKeyOf(service.pipeline));
   for (const service of policy.services) await refuseUnknownStage(ports, service);
   await syncPeople(await clients.sns(), topicArns, policy);
@@ -172,6 +180,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     summaryNow: async () => {
       await call('summary', {});
     },
+    feedWhenDue: options.kev === undefined ? async () => {} : daily(() => call('feed', {}), clock.now),
     go: () => services.go(),
   };
   const app = runtimeApp({ runtime, css: picoCss(), url: () => url, onError: options.onError });
@@ -194,6 +203,12 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       await ledger.stop();
     },
   };
+}
+
+/** A file that is no catalogue is said at the start, not when a finding is judged without it. */
+async function loadCatalogue(ports: Ports, file: string): Promise<void> {
+  const refreshed = await refreshKnownExploited(ports);
+  if (refreshed.status === 'refused') throw new SetupError(`${file} ${refreshed.why}.`);
 }
 
 /** A service whose stage cannot be halted is said at the start, not when the halt fails. */
@@ -236,9 +251,9 @@ async function topicsFor(
   return arns;
 }
 
-/** The schedules of AWS on this machine: the sweep, and the summary once a day after half past six UTC. */
+/** The schedules of AWS on this machine: the sweep, the feed, and the summary once a day after half past six UTC. */
 function runClockwork(
-  runtime: Pick<Runtime, 'sweepNow' | 'summaryNow' | 'ports'>,
+  runtime: Pick<Runtime, 'sweepNow' | 'summaryNow' | 'feedWhenDue' | 'ports'>,
   options: RuntimeOptions,
 ): { stop(): Promise<void> } {
   let isStopped = false;
@@ -248,6 +263,7 @@ function runClockwork(
       try {
         await runtime.sweepNow();
         if (await isSummaryDue(runtime.ports)) await runtime.summaryNow();
+        await runtime.feedWhenDue();
       } catch (error) {
         if (!isStopped) options.onError(error);
       }

@@ -1,6 +1,7 @@
 import type { Instant } from '../finding/instant.ts';
-import { readCatalogue } from '../risk/kev-catalogue.ts';
+import { type CatalogueReading, readCatalogue } from '../risk/kev-catalogue.ts';
 import { type ListUpdate, listedIn, updatedList } from '../risk/kev-update.ts';
+import type { KnownExploitedList } from '../risk/known-exploited.ts';
 import { kevItem, kevItemKey, readKnownExploited } from './known-exploited.ts';
 import type { ClockPort } from './ports.ts';
 import { LedgerConflict, type Table, type Write } from './table.ts';
@@ -20,6 +21,8 @@ export type KevAnswer =
       readonly etag: string | null;
       readonly copiedAt: Instant | null;
     };
+
+type Catalogue = Extract<KevAnswer, { status: 'catalogue' }>;
 
 export type KevFeedDeps = { readonly table: Table; readonly clock: ClockPort; readonly kevFeed: KevFeed };
 
@@ -53,7 +56,7 @@ export async function refreshKnownExploited(
   }
   const catalogue = readCatalogue(answer.text, now);
   if (!catalogue.ok) return { status: 'refused', why: catalogue.why };
-  const asOf = answer.copiedAt === null ? now : earliest(now, catalogue.releasedAt ?? answer.copiedAt);
+  const asOf = dateOf(answer, catalogue, now);
   if (before !== null && asOf < before.list.readAt) return { status: 'unchanged', readAt: before.list.readAt };
   const update = updatedList(before?.list ?? null, catalogue, asOf, evenIfShrunken);
   if (!update.ok) return { status: 'refused', why: update.why };
@@ -61,6 +64,26 @@ export async function refreshKnownExploited(
   const listed = listedIn(update.list.listings);
   const { added, removed } = update;
   return { status: 'updated', readAt: asOf, listed, added, removed, skipped: catalogue.skipped };
+}
+
+/** The list that a copy of the catalogue holds, by itself; or why it is not believed. */
+export function listIn(
+  answer: KevAnswer,
+  now: Instant,
+): { readonly ok: true; readonly list: KnownExploitedList } | { readonly ok: false; readonly why: string } {
+  if (answer.status === 'unchanged') return { ok: false, why: 'says that it is unchanged, and none is known' };
+  const catalogue = readCatalogue(answer.text, now);
+  if (!catalogue.ok) return catalogue;
+  return { ok: true, list: { readAt: dateOf(answer, catalogue, now), listings: catalogue.listings } };
+}
+
+/** A copy is as old as it says itself, else as old as the copying. */
+function dateOf(
+  { copiedAt }: Catalogue,
+  { releasedAt }: Extract<CatalogueReading, { ok: true }>,
+  now: Instant,
+): Instant {
+  return copiedAt === null ? now : earliest(now, releasedAt ?? copiedAt);
 }
 
 /** The source has nothing newer: what is known is as of now. */

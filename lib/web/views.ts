@@ -90,8 +90,8 @@ export type BoardView = {
   readonly rejected: number;
   /** Messages in the mailbox; null where there is none. */
   readonly messages: number | null;
-  /** Age and size of the list of known exploited vulnerabilities, in words; null when it was never loaded. */
-  readonly knownExploited: string | null;
+  /** Age of the list of known exploited vulnerabilities, in words, or that there is none. */
+  readonly knownExploited: string;
   /** Whether the board may bring a new release to a pipeline. */
   readonly canRelease: boolean;
 };

@@ -2,6 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { aCatalogue, anEntry } from '../risk/build-catalogue.ts';
 import { records, stopship } from './run.ts';
 
 const samples = 'test/fixtures/samples';
@@ -32,6 +33,39 @@ describe.concurrent('assess', () => {
       ...['file', 'index', 'status', 'dialect', 'kind', 'findingId', 'vulnerabilityId', 'title', 'resource', 'state'],
       ...['service', 'scannerSeverity', 'cvss', 'threat', 'ssvc', 'verdict', 'reasons', 'unknowns'],
     ]);
+  });
+
+  test("with CISA's catalogue a listed vulnerability is known as exploited, and one it lacks as not", async () => {
+    const [listed, other] = ['CVE-2024-6119', 'CVE-2024-9999'].map((cveID) =>
+      fileOf(aCatalogue([anEntry({ cveID })], { dateReleased: new Date().toISOString() })),
+    );
+
+    const known = await stopship(['assess', ecrEvent, '--json', '--kev', listed ?? '']);
+    const lacking = await stopship(['assess', ecrEvent, '--json', '--kev', other ?? '']);
+
+    expect(records(known.out)).toMatchObject([{ threat: { knownExploited: true }, ssvc: { exploitation: 'active' } }]);
+    expect(records(lacking.out)).toMatchObject([{ threat: { knownExploited: false } }]);
+    expect(known.err + lacking.err).toBe('');
+  });
+
+  test('a list that is absent or stale is one line on stderr, however many findings there are', async () => {
+    const old = fileOf(aCatalogue([anEntry()]));
+    const several = `${samples}/inspector2/report-tool-2024-01.json`;
+
+    const absent = await stopship(['assess', several, several, '--json']);
+    const stale = await stopship(['assess', ecrEvent, '--json', '--kev', old]);
+
+    expect(records(absent.out).length).toBeGreaterThan(1);
+    expect(absent.err.match(/No KEV list/g)).toHaveLength(1);
+    expect(stale.err).toMatch(/^KEV list \d+ days.* old: /);
+    expect(records(stale.out)).toMatchObject([{ threat: { knownExploited: null } }]);
+  });
+
+  test('a file that is no catalogue is one sentence', async () => {
+    const { code, out, err } = await stopship(['assess', ecrEvent, '--kev', fileOf('{"vulnerabilities":[]}')]);
+
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(err).toContain("lists nothing: give CISA's catalogue");
   });
 
   test('a verdict of halt exits 3, even beside something rejected', async () => {
@@ -85,10 +119,16 @@ describe.concurrent('assess', () => {
 
     const { code, out, err } = await stopship(['assess', '-', '--policy', policy, '--explain'], finding);
 
-    expect(err).toBe('1 halt.\n');
+    expect(err).toMatch(/\n1 halt\.\n$/);
     expect(code).toBe(3);
     expect(out).toContain('checkout: internet');
     expect(out.split('\n').filter((line) => line.length > 80)).toEqual([]);
     expect(out).not.toContain('\u001b');
   });
 });
+
+function fileOf(text: string): string {
+  const file = join(mkdtempSync(join(tmpdir(), 'stopship-cli-')), 'kev.json');
+  writeFileSync(file, text);
+  return file;
+}

@@ -246,7 +246,7 @@ export function aBoard(changes: Partial<BoardView> = {}): BoardView {
     reviews: [aReview()],
     rejected: 1,
     messages: 9,
-    knownExploited: '1,412 entries, 6 h old',
+    knownExploited: 'KEV list 6 h old',
     canRelease: true,
     ...changes,
   };

@@ -1,9 +1,11 @@
+import { kevAlarm } from '../../brief/known-exploited.ts';
 import { quoted, sentence } from '../../brief/plain.ts';
 import { faultInWords, type SubscriptionFault } from '../../brief/subscription.ts';
 import { type Hold, stageKeyOf } from '../../hold/hold.ts';
 import type { Unclaimed } from '../../hold/rejected.ts';
 import type { Stage } from '../../hold/stage.ts';
 import type { PolicyInForce } from '../../policy/policy.ts';
+import type { Intelligence } from '../../risk/known-exploited.ts';
 import type { Note } from '../views.ts';
 import { type PipelineRowLike, rowOf } from './pipeline-row.ts';
 
@@ -17,6 +19,7 @@ export type BoardFacts = {
   readonly unclaimed: readonly Unclaimed[];
   /** Of the last comparison with the policy. */
   readonly subscriptionFaults: readonly SubscriptionFault[];
+  readonly intelligence: Intelligence;
 };
 
 /** What stands above everything else on the board, the gravest first. */
@@ -28,7 +31,7 @@ export function notesOf(facts: BoardFacts): readonly Note[] {
     ...closing(facts),
     ...facts.subscriptionFaults.map(subscriptionNote),
     ...unclaimedNote(facts.unclaimed),
-    { tone: 'amber', text: 'No list of known exploited vulnerabilities is loaded.' },
+    ...knownExploitedNote(facts.intelligence),
   ];
 }
 
@@ -98,4 +101,9 @@ function unclaimedNote(unclaimed: readonly Unclaimed[]): readonly Note[] {
       text: `Above the line, but no service of the policy claims it: ${quoted(newest.title)}${newest.resource === null ? '' : ` in ${newest.resource}`}${more}.`,
     },
   ];
+}
+
+function knownExploitedNote(intelligence: Intelligence): readonly Note[] {
+  const alarm = kevAlarm(intelligence);
+  return alarm === null ? [] : [{ tone: 'amber', text: alarm }];
 }

@@ -1,4 +1,5 @@
 import type { Ports } from '../../aws/ports.ts';
+import { kevAge } from '../../brief/known-exploited.ts';
 import { placeOf } from '../../brief/standing.ts';
 import { lastCompared } from '../../decision/subscriptions.ts';
 import { toldAbout } from '../../decision/told.ts';
@@ -19,21 +20,23 @@ import { notReached } from './told-view.ts';
 
 /** The board: pipelines as they show themselves, with what the ledger says of each. One entry for each service of the policy. */
 export async function boardView(
-  ports: Pick<Ports, 'table' | 'policy' | 'clock'>,
+  ports: Pick<Ports, 'table' | 'policy' | 'clock' | 'intelligence'>,
   rows: readonly PipelineRowLike[],
   counts: { readonly messages: number | null; readonly canRelease: boolean },
 ): Promise<BoardView> {
   const { table, policy } = ports;
-  const [open, stages, rejected, unclaimed, reviews, compared] = await Promise.all([
+  const [open, stages, rejected, unclaimed, reviews, compared, intelligence] = await Promise.all([
     openHolds(table),
     Promise.all(policy.services.map((service) => readStage(table, service.pipeline))),
     rejectedRecords(table),
     unclaimedFindings(table),
     filedReviews(table),
     lastCompared(table),
+    ports.intelligence(),
   ]);
   const held = await Promise.all(open.map((hold) => heldView(ports, hold)));
-  const facts: BoardFacts = { policy, rows, open, stages, unclaimed, subscriptionFaults: compared?.faults ?? [] };
+  const subscriptionFaults = compared?.faults ?? [];
+  const facts: BoardFacts = { policy, rows, open, stages, unclaimed, subscriptionFaults, intelligence };
   return {
     pipelines: policy.services.map((service) => ({
       service: service.name,
@@ -44,7 +47,7 @@ export async function boardView(
     reviews: reviews.slice(0, reviewsShown).map((review) => reviewRow(review, policy.people)),
     rejected: rejected.length,
     messages: counts.messages,
-    knownExploited: null,
+    knownExploited: kevAge(intelligence),
     canRelease: counts.canRelease,
   };
 }

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { later } from '../../../lib/finding/instant.ts';
 import { untrusted } from '../../../lib/finding/untrusted.ts';
 import { stageKeyOf } from '../../../lib/hold/hold.ts';
 import { boardPage } from '../../../lib/web/pages/board.ts';
@@ -60,8 +61,26 @@ test('a board of nothing held shows releases where they are, and the first stage
       holds: [],
     },
   ]);
-  expect(view).toMatchObject({ rejected: 0, messages: 3, knownExploited: null, canRelease: true });
-  expect(view.notes).toEqual([{ tone: 'amber', text: 'No list of known exploited vulnerabilities is loaded.' }]);
+  expect(view).toMatchObject({ rejected: 0, messages: 3, knownExploited: 'no KEV list', canRelease: true });
+  expect(view.notes).toMatchObject([{ tone: 'amber', text: expect.stringMatching(/^No KEV list: /) }]);
+});
+
+test.each([
+  [6, 'KEV list 6 h old', []],
+  [
+    100,
+    'KEV list 4 days 4 h old',
+    ['KEV list 4 days 4 h old: a vulnerability that it lacks may have been listed since.'],
+  ],
+])('a list read %i hours ago is said with its age, and is an alarm once stale', async (hours, age, alarms) => {
+  const world = await aWorld();
+  const kev = { readAt: later(NOON, -hours * 3_600_000), listings: new Map() };
+  const ports = { ...world.ports, intelligence: async () => ({ now: NOON, kev }) };
+
+  const view = await boardView(ports, rowsOf(world), counts);
+
+  expect(view.knownExploited).toBe(age);
+  expect(view.notes.map(({ text }) => text)).toEqual(alarms);
 });
 
 test('a stage is held when the pipeline shows it and the hold is in force', async () => {
