@@ -55,6 +55,7 @@ async function stateOf(client: () => Promise<CodePipelineClient>, stage: StageAd
   return {
     transition: transitionOf(found),
     waiting: inbound ?? (isAsking ? execution : null),
+    asking: isAsking ? execution : null,
     inside: isIn && !isAsking ? execution : null,
     passed: status === 'Succeeded' ? execution : null,
     refused: status === 'Failed' && entry === 'Failed' ? execution : null,

@@ -94,6 +94,9 @@ async function keepHalted(deps: ControllerDeps, stage: Stage, view: StageView, l
     if (seen.transition.enabled)
       return { state: 'unsettled', why: 'the transition still reads enabled after it was disabled' };
   }
+  // It passed the transition before; the gate may have let it in already, by what the ledger said then.
+  if (seen.asking !== null)
+    return { state: 'unsettled', why: 'a release is at the gate, which may have let it in before the hold opened' };
   foreign = foreign === 'unknown' ? 'unknown' : isOurs(deps, seen) ? 'no' : 'yes';
   await write(deps, lease, stage, { phase: 'HALTED', foreign, alarm: null });
   for (const holdId of stage.open) await putInForce(deps, holdId, seen, lease);

@@ -17,6 +17,8 @@ export type StageView = {
   readonly transition: Transition;
   /** Execution that waits at the transition. */
   readonly waiting: string | null;
+  /** Execution that passed the transition, and that the entry condition still looks at. */
+  readonly asking: string | null;
   /** Execution that is in the stage and has not ended there. */
   readonly inside: string | null;
   /** Execution that last succeeded in the stage. */

@@ -86,7 +86,7 @@ function pipelineAt(port: number): Pipeline {
     async state() {
       await call(port);
       const transition = { enabled: true, changedBy: null, changedAt: null } as const;
-      return { transition, waiting: null, inside: null, passed: null, refused: null };
+      return { transition, waiting: null, inside: null, passed: null, refused: null, asking: null };
     },
     disable: () => call(port),
     enable: () => call(port),

@@ -39,6 +39,18 @@ test('a hold is in force only after a read that showed the transition disabled',
   expect(await world.hold(holdId)).toMatchObject({ status: 'in-force' });
 });
 
+test('a hold is not in force while a release is at the gate, which may have been told that nothing is held', async () => {
+  const world = await aWorld();
+  world.pipeline.atGate(stage, 'r1');
+  const holdId = await world.halt();
+
+  expect(await reconcile(world.ports, stage)).toMatchObject({ state: 'unsettled' });
+  expect(await world.hold(holdId)).toMatchObject({ status: 'pending' });
+  world.pipeline.atGate(stage, null);
+  expect(await reconcile(world.ports, stage)).toEqual({ state: 'halted' });
+  expect(await world.hold(holdId)).toMatchObject({ status: 'in-force' });
+});
+
 test('a transition that a person enables under a hold is disabled again', async () => {
   const world = await aWorld();
   await world.halt();

@@ -24,6 +24,8 @@ export type FakePipeline = Pipeline & {
   readonly stopped: string[];
   /** A newer release reaches the stage: it enters, or waits in the place of the one before. */
   bring(stage: StageAddress, release: Release): void;
+  /** A release that passed the transition is at the gate, or none is any more. */
+  atGate(stage: StageAddress, executionId: string | null): void;
   /** The release inside ends there. */
   pass(stage: StageAddress): void;
   /** A person switches the transition. */
@@ -52,6 +54,7 @@ type State = {
   /** What was rolled back to, and the execution that did it. */
   rolledBack: { readonly target: string; readonly by: string } | null;
   refused: string | null;
+  asking: string | null;
 };
 
 export function fakePipeline(clock: ClockPort): FakePipeline {
@@ -79,6 +82,7 @@ export function fakePipeline(clock: ClockPort): FakePipeline {
       history: [],
       rolledBack: null,
       refused: null,
+      asking: null,
     };
     states.set(key, state);
     return state;
@@ -91,11 +95,21 @@ export function fakePipeline(clock: ClockPort): FakePipeline {
     entered.push(state.inside);
   }
 
-  function viewOf({ enabled, reason, changedBy, changedAt, waiting, inside, passed, refused }: State): StageView {
+  function viewOf({
+    enabled,
+    reason,
+    changedBy,
+    changedAt,
+    waiting,
+    asking,
+    inside,
+    passed,
+    refused,
+  }: State): StageView {
     const transition = enabled
       ? ({ enabled, changedBy, changedAt } as const)
       : ({ enabled, reason, changedBy, changedAt } as const);
-    return { transition, waiting, inside, passed, refused };
+    return { transition, waiting, asking, inside, passed, refused };
   }
 
   async function run(call: Call, when: 'before' | 'after'): Promise<void> {
@@ -169,6 +183,7 @@ export function fakePipeline(clock: ClockPort): FakePipeline {
       of(stage).waiting = release.executionId;
       flow(of(stage));
     },
+    atGate: (stage, executionId) => void Object.assign(of(stage), { asking: executionId }),
     pass(stage) {
       const state = of(stage);
       const history = state.inside === null ? state.history : [state.inside, ...state.history];

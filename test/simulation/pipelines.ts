@@ -92,5 +92,6 @@ function viewOf(stage: SimulatedStage): StageView {
     inside: stage.inside?.id ?? null,
     passed: stage.passed?.id ?? null,
     refused: null,
+    asking: null,
   };
 }
