@@ -1,6 +1,7 @@
 import type { DynamoDBBatchResponse, SQSBatchResponse } from 'aws-lambda';
 import { z } from 'zod';
 import { notifyStakeholders, remind, tellDue, tellResumed } from '../decision/notify.ts';
+import { learnOrigin } from '../decision/origin.ts';
 import { resumeStage } from '../decision/resume.ts';
 import { sweep } from '../decision/sweep.ts';
 import { verify } from '../decision/verify.ts';
@@ -9,6 +10,7 @@ import { awaitDecision, waitOf } from '../hold/await.ts';
 import { reconcile } from '../hold/controller.ts';
 import { dispatch, dispatchReconcile } from '../hold/dispatch.ts';
 import { haltStage } from '../hold/halt-stage.ts';
+import type { Hold } from '../hold/hold.ts';
 import { intake } from '../hold/intake.ts';
 import { refreshKnownExploited } from '../hold/kev-feed.ts';
 import { type OutboxItem, outboxItemOf } from '../hold/outbox.ts';
@@ -75,8 +77,14 @@ export async function stageFunction(ports: Ports, event: unknown): Promise<unkno
     if (settled.state === 'unsettled') await reportAlarm(ports, call.stage);
     return settled;
   }
-  const hold = call.action === 'halt' ? await haltStage(ports, call.holdId) : await resumeStage(ports, call.holdId);
+  const hold = call.action === 'halt' ? await haltAndLearn(ports, call.holdId) : await resumeStage(ports, call.holdId);
   return { holdId: hold.id, wait: waitOf(hold, ports.clock) };
+}
+
+/** Halts first; whether the release introduces the problem is looked at only then. */
+async function haltAndLearn(ports: Ports, holdId: string): Promise<Hold> {
+  await haltStage(ports, holdId);
+  return await learnOrigin(ports, holdId);
 }
 
 /** Writes the line of the log that the alarm NOT HALTED counts, while it is up. */

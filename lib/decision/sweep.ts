@@ -9,6 +9,7 @@ import { errandDone, type OutboxItem, undoneErrands } from '../hold/outbox.ts';
 import { readStage, unrestedStages } from '../hold/stage.ts';
 import type { StageAddress } from '../policy/policy.ts';
 import { lookForEvidence } from './evidence.ts';
+import { learnOrigin } from './origin.ts';
 import { dueSendings } from './sendings.ts';
 import { compareHourly } from './subscriptions.ts';
 import { isAttestedWaiting } from './verify.ts';
@@ -118,7 +119,10 @@ async function isMended(deps: SweepDeps, address: StageAddress): Promise<boolean
 async function isEvident(deps: SweepDeps, holdId: string): Promise<boolean> {
   const hold = await learnRelease(deps, holdId);
   if (hold.status === 'closed' || hold.wantsVerify || hold.closing !== null) return false;
-  if (!(await isAttestedWaiting(deps, hold)) && !(await lookForEvidence(deps, hold)).gone) return false;
-  await wantVerify(deps, holdId);
-  return true;
+  if ((await isAttestedWaiting(deps, hold)) || (await lookForEvidence(deps, hold)).gone) {
+    await wantVerify(deps, holdId);
+    return true;
+  }
+  await learnOrigin(deps, holdId);
+  return false;
 }

@@ -19,6 +19,10 @@ export function demoPolicy(): PolicyInForce {
 /** Digest of the image that Inspector found the flaw in, and that waits before Production when the demo begins. */
 const flawedDigest = 'sha256:d0406162a81777e5fe3eb5835fec5d4436ca750a1e12e367474efc39cc62cfbf';
 
+/** Digest of the image that runs in Production of checkout, and the repository of both. */
+const productionDigest = `sha256:${'77'.repeat(32)}`;
+const demoRepository = 'arn:aws:ecr:eu-central-1:123456789012:repository/repo-poetry';
+
 /** The pipelines of the demo: one release runs in Production, the next one waits. */
 export function demoPipelines(policy: PolicyInForce): readonly PipelineOptions[] {
   const author = 'dee@example.com';
@@ -31,7 +35,7 @@ export function demoPipelines(policy: PolicyInForce): readonly PipelineOptions[]
             ? '77ab0e2c41d95f0be6a1c8d37f2e9b5046a8d1c3'
             : 'e05d91f83b6c7a2491fd0c85b3e6a7d24f180c95',
         author: 'sam@example.com',
-        digest: `sha256:${(pipeline.name === 'checkout' ? '77' : 'e0').repeat(32)}`,
+        digest: pipeline.name === 'checkout' ? productionDigest : `sha256:${'e0'.repeat(32)}`,
         position: 'passed',
       },
       pipeline.name === 'checkout'
@@ -50,6 +54,8 @@ export function demoPipelines(policy: PolicyInForce): readonly PipelineOptions[]
 export async function openDemo(runtime: Runtime): Promise<void> {
   const { table, clock } = runtime.ports;
   if ((await openHolds(table)).length > 0 || (await filedReviews(table)).length > 0) return;
+  // The scanner knows the image in production, so that releases can be compared.
+  runtime.services.findings.say({ id: `${demoRepository}/${productionDigest}`, exists: true, scanned: true });
   await runtime.takeIn(demoFinding());
   const at = clock.now();
   await runtime.takeInFinding(
@@ -192,7 +198,7 @@ async function bringFix(runtime: Runtime): Promise<void> {
     'the fixed release did not come before the stage',
   );
   findings.say({
-    id: `arn:aws:ecr:eu-central-1:123456789012:repository/repo-poetry/${digest}`,
+    id: `${demoRepository}/${digest}`,
     exists: true,
     scanned: true,
   });

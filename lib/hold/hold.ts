@@ -4,6 +4,7 @@ import { Instant } from '../finding/instant.ts';
 import { Untrusted } from '../finding/untrusted.ts';
 import { Plan, StageAddress } from '../policy/policy.ts';
 import { Assessment, bands } from '../risk/assessment.ts';
+import { Origin } from './origin.ts';
 
 /** `account/region/pipeline/stage`. */
 export type StageKey = z.infer<typeof StageKey>;
@@ -156,6 +157,8 @@ const Common = z.object({
   revision: z.number().int(),
   /** The release that it holds up; null while none is known. */
   release: Release.nullable(),
+  /** Whether that release introduces it, or production has it already; null until it was looked at. */
+  origin: Origin.nullable().default(null),
   plan: Plan,
   openedAt: Instant,
   deadline: Instant,

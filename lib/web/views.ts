@@ -185,6 +185,9 @@ export type HoldView = {
   readonly deciding: Deciding | null;
   readonly decision: string | null;
   readonly release: Release | null;
+  /** Whether the release introduces it, and whether it lowers the risk in production, in sentences; null is not looked at, or no. */
+  readonly origin: string | null;
+  readonly lowering: string | null;
   /** Which evidence can end it, in words. */
   readonly evidence: string;
   /** Label and text of fix, test, workaround and owner, as far as known. */

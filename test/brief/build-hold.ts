@@ -130,6 +130,7 @@ export function aHold(over: Partial<OpenInForce> = {}): OpenInForce {
       },
     ],
     evidence: 'before-stage',
+    origin: null,
     revision: 1,
     release: {
       executionId: '7c1d6a52-0b1e-4f8e-9a3f-1d2c3b4a5f60',

@@ -51,6 +51,8 @@ export function aHold(changes: Partial<HoldView> = {}): HoldView {
       digest: null,
       position: 'waiting',
     },
+    origin: 'This release introduces it: production, scanned 12:00 WET, does not show it.',
+    lowering: null,
     evidence: 'the word of someone of security who did not write the fix: no scanner sees this flaw',
     plan: [
       { label: 'Plan', text: '4 h fix, 2 h test; Dee Costa owns it' },

@@ -61,6 +61,8 @@ function glanceOf(hold: HoldView, frame: Frame): Html {
       ? 'none known; the next one will wait'
       : html`<code>${(release.commit ?? release.executionId).slice(0, 12)}</code> ${positions[release.position]}, ${release.author === null ? 'author unknown' : `by ${release.author}`}`
   }</dd></div>
+${hold.origin && html`<div><dt>Origin</dt><dd>${hold.origin}</dd></div>`}
+${hold.lowering && html`<div><dt>Effect</dt><dd><b>${hold.lowering}</b></dd></div>`}
 <div><dt>Ends by</dt><dd>${hold.evidence}</dd></div>
 ${hold.plan.map(({ label, text }) => html`<div><dt>${label}</dt><dd>${text}</dd></div>`)}
 <div><dt>Opened</dt><dd>${timeOf(hold.openedAt, frame)} · code <code>${hold.code}</code> · revision ${hold.revision} · ${hold.findings} ${hold.findings === 1 ? 'finding' : 'findings'}</dd></div>

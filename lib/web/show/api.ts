@@ -36,6 +36,8 @@ export type HoldJson = {
 /** A hold with all that the ledger keeps beside it. The workflow's token is not part of it. */
 export type WholeHoldJson = HoldJson & {
   readonly assessment: Hold['assessment'] & { readonly reasons: Hold['reasons'] };
+  /** Whether the release introduces the problem, since when production has it, and whether the release lowers the risk. */
+  readonly origin: Hold['origin'];
   readonly options: readonly OptionView[];
   readonly events: readonly HoldEvent[];
   readonly votes: readonly Vote[];
@@ -87,6 +89,7 @@ export async function holdJson(
   return {
     ...inJson(hold),
     assessment: { ...hold.assessment, reasons: hold.reasons },
+    origin: hold.origin,
     options: facts === null ? [] : optionViews(facts),
     events,
     votes,

@@ -2,6 +2,7 @@ import type { Ports } from '../../aws/ports.ts';
 import { type BriefFacts, oneOf } from '../../brief/facts.ts';
 import { flawInPlainWords } from '../../brief/flaw.ts';
 import { endInWords, launchOf, planOf, workaroundOf } from '../../brief/options.ts';
+import { loweringInWords, originInWords } from '../../brief/origin.ts';
 import { capital } from '../../brief/plain.ts';
 import { moment } from '../../brief/time.ts';
 import { ruleOf } from '../../decision/rules.ts';
@@ -75,6 +76,8 @@ export function holdViewOf(record: HoldRecord, policy: PolicyInForce, now: Insta
     deciding: facts === null ? null : decidingOn(facts),
     decision: facts === null ? null : decisionInWords(facts),
     release: hold.release,
+    origin: facts === null ? null : originInWords(hold.origin, facts),
+    lowering: loweringInWords(hold.origin),
     evidence: evidenceOf(hold, facts),
     plan: facts === null ? [] : planLines(facts),
     findings: hold.findings,

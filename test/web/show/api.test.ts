@@ -47,7 +47,7 @@ test('one hold adds assessment, options, events and votes, and never the task to
   recorded(await world.vote('rui', { action: 'remediation-approved' }));
   const hold = await holdJson(world.ports, id);
   expect(Object.keys(hold ?? {}).toSorted()).toEqual(
-    [...holdKeys, 'assessment', 'events', 'options', 'votes'].toSorted(),
+    [...holdKeys, 'assessment', 'events', 'options', 'origin', 'votes'].toSorted(),
   );
   expect(hold).toMatchObject({ decision: 'remediation-approved', votes: [{ personId: 'rui' }] });
   expect(hold?.options.length).toBeGreaterThan(1);

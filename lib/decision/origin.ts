@@ -1,0 +1,129 @@
+import type { Finding } from '../finding/finding.ts';
+import { type Instant, later } from '../finding/instant.ts';
+import { type FindingRow, rowsOf } from '../hold/finding-row.ts';
+import type { Hold, OpenHold, Release } from '../hold/hold.ts';
+import { changeHold, existingHold } from '../hold/ledger.ts';
+import type { Origin } from '../hold/origin.ts';
+import type { ReleaseDetails } from '../hold/pipeline.ts';
+import { judged } from '../policy/judged.ts';
+import { problemOf } from '../policy/problem.ts';
+import { compare, type Weakness } from '../risk/origin.ts';
+import type { EvidenceDeps } from './evidence.ts';
+import type { Coverage } from './findings.ts';
+
+/** How long an answer that may change by itself is left as it is, in milliseconds. */
+const askAgainAfter = 10 * 60_000;
+
+/** Compares the release that is held with the one in production, once for each release and revision, and keeps the answer. */
+export async function learnOrigin(deps: EvidenceDeps, holdId: string): Promise<Hold> {
+  const hold = await existingHold(deps.table, holdId);
+  if (hold.status === 'closed' || !isDue(hold, deps.clock.now())) return hold;
+  const origin = await originOf(deps, hold);
+  return await changeHold(deps.table, holdId, deps.clock.now, (current) =>
+    current.status === 'closed' ? null : { set: { origin } },
+  );
+}
+
+function isDue({ origin, release, revision }: OpenHold, now: Instant): boolean {
+  if (origin === null || origin.revision !== revision || origin.release !== (release?.executionId ?? null)) return true;
+  return origin.introduced === null && origin.mayChange && later(origin.at, askAgainAfter) <= now;
+}
+
+/** Whether the release that is held introduces the problem: only of images it can be told, and only when both were looked at. */
+export async function originOf(deps: EvidenceDeps, hold: OpenHold): Promise<Origin> {
+  const { release } = hold;
+  const looked = { at: deps.clock.now(), revision: hold.revision, release: release?.executionId ?? null };
+  const unknown = (because: string, mayChange = false): Origin => ({ ...looked, introduced: null, because, mayChange });
+  if (hold.evidence === 'ordered') return unknown('a person reported it, and no scanner compares releases by it');
+  if (hold.evidence === 'behind-stage') return unknown('it is reported on what runs, and only images can be compared');
+  if (release === null) return unknown('no release is known that would bring it');
+  if (release.digest === null) return unknown('which image the release would deploy is not known');
+  const production = await releaseInProduction(deps, hold);
+  if (production === null) return unknown('no release is known that passed the stage before');
+  if (production.digest === null) return unknown('which image is in production is not known');
+
+  const images = await imagesOf(deps, hold, release, production.digest);
+  if (images === null) return unknown('the scanner did not answer', true);
+  const { coverage, ...weaknesses } = images;
+  if (weaknesses.problem.length === 0)
+    return unknown('no finding of it is on the image that the release would deploy', true);
+  const known = { ...looked, production: production.executionId };
+  const comparison = compare(weaknesses);
+  const isScanned = coverage.waiting.status === 'scanned' && coverage.production.status === 'scanned';
+  // What an image was not scanned for is not gone from it.
+  const careful = isScanned ? comparison : { ...comparison, lowersRisk: false, removesWorst: null };
+  if (comparison.brings.length === 0) return { ...known, introduced: false, comparison: careful };
+  if (coverage.production.status !== 'scanned')
+    return unknown('the image in production is not known to be scanned', true);
+  return { ...known, introduced: true, comparison: careful, scannedAt: coverage.production.at };
+}
+
+async function releaseInProduction(deps: EvidenceDeps, hold: OpenHold): Promise<ReleaseDetails | null> {
+  const { passed } = await deps.pipeline.state(hold.stage);
+  const service = deps.policy.services.find(({ name }) => name === hold.service);
+  if (passed === null) return null;
+  const sources = { author: service?.author ?? null, digest: service?.digest ?? null };
+  return await deps.pipeline.release(hold.stage, passed, sources);
+}
+
+type Images = Parameters<typeof compare>[0] & {
+  readonly coverage: { readonly waiting: Coverage; readonly production: Coverage };
+};
+
+/** What is known of both images, by the scanner and by the ledger; null when the scanner does not answer. */
+async function imagesOf(
+  deps: EvidenceDeps,
+  hold: OpenHold,
+  { digest }: Release,
+  production: string,
+): Promise<Images | null> {
+  const waiting = digest ?? '';
+  const [rows, intelligence, covered, onWaiting, onProduction] = await Promise.all([
+    rowsOf(deps.table, hold.problem.hash),
+    deps.intelligence(),
+    Promise.all([deps.findings.coverage(waiting), deps.findings.coverage(production)]),
+    deps.findings.openOnImage(waiting).catch(() => null),
+    deps.findings.openOnImage(production).catch(() => null),
+  ]);
+  if (onWaiting === null || onProduction === null) return null;
+  const service = deps.policy.services.find(({ name }) => name === hold.service) ?? null;
+  const seen = (finding: Finding): Seen => {
+    const { assessment, verdict } = judged({ finding, service, policy: deps.policy, intelligence });
+    const problem = problemOf(finding, hold.stageKey).hash;
+    return {
+      isHeld: problem === hold.problem.hash && (verdict.verdict === 'halt' || verdict.wouldHalt),
+      weakness: weaknessOf(problem, { ...finding, ...assessment }),
+    };
+  };
+  const kept = (image: string): readonly Seen[] =>
+    rows.filter((row) => row.state === 'open' && row.summary.digest === image).map((row) => seenIn(row, hold));
+  const before = [...onWaiting.map(seen), ...kept(waiting)];
+  return {
+    problem: before.filter(({ isHeld }) => isHeld).map(({ weakness }) => weakness),
+    waiting: before.map(({ weakness }) => weakness),
+    production: [...onProduction.map(seen), ...kept(production)].map(({ weakness }) => weakness),
+    coverage: { waiting: covered[0], production: covered[1] },
+  };
+}
+
+/** `isHeld`: it is of the hold's problem and above the line. */
+type Seen = { readonly isHeld: boolean; readonly weakness: Weakness };
+
+function seenIn({ summary, assessment, verdict }: FindingRow, hold: OpenHold): Seen {
+  const weakness = weaknessOf(hold.problem.hash, { ...summary, ...assessment, firstObservedAt: null });
+  return { isHeld: verdict === 'halt', weakness };
+}
+
+function weaknessOf(
+  problem: string,
+  found: Pick<Finding, 'vulnerabilityId' | 'title' | 'threat' | 'firstObservedAt'> & { readonly score: number | null },
+): Weakness {
+  const name = found.vulnerabilityId ?? found.title;
+  return {
+    key: `${problem}/${name}`,
+    name,
+    score: found.score,
+    isExploited: found.threat.knownExploited === true,
+    since: found.firstObservedAt,
+  };
+}
