@@ -1,3 +1,14 @@
+import {
+  backslash,
+  brace,
+  bracket,
+  closingBrace,
+  closingBracket,
+  comma,
+  endOfString,
+  lineBreak,
+  quote,
+} from './nesting.ts';
 import { textMax, wrappers } from './read.ts';
 
 /** Cuts an input into the texts of its records. */
@@ -144,12 +155,3 @@ function openList(text: string): { readonly from: number; readonly depth: number
 }
 
 const wrapperKeys: ReadonlySet<string> = new Set(wrappers);
-
-function endOfString(text: string, start: number): number {
-  let at = start + 1;
-  while (at < text.length && text.charCodeAt(at) !== quote) at += text.charCodeAt(at) === backslash ? 2 : 1;
-  return at;
-}
-
-const [quote, backslash, comma, lineBreak] = [0x22, 0x5c, 0x2c, 0x0a];
-const [brace, closingBrace, bracket, closingBracket] = [0x7b, 0x7d, 0x5b, 0x5d];

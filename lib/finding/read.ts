@@ -14,6 +14,7 @@ import { count, isRecord } from './field.ts';
 import { dialects, type Reading } from './finding.ts';
 import { readInspector2 } from './inspector2.ts';
 import { jsonFault } from './json-fault.ts';
+import { bracketsMax, isTooDeep } from './nesting.ts';
 import { readOcsf } from './ocsf.ts';
 import { findingOfOrder, Order, orderedDetailType, orderedSource } from './ordered.ts';
 import { untrusted } from './untrusted.ts';
@@ -34,6 +35,7 @@ export function readText(text: string): readonly Reading[] {
       rejected('is larger than 20 MB: split it, for example into lines of one finding each, and send the parts', ''),
     ];
   }
+  if (isTooDeep(text)) return [tooDeep(bracketsMax, '')];
   const bare = text.startsWith('\uFEFF') ? text.slice(1) : text;
   const whole = parsed(bare);
   if (whole.ok) return read(whole.value, outermost, 0);
@@ -51,8 +53,7 @@ export function readValue(value: unknown): readonly Reading[] {
 const outermost: Place = { path: '', envelope: noEnvelope };
 
 function read(value: unknown, place: Place, nesting: number): readonly Reading[] {
-  if (nesting > nestingMax)
-    return [rejected(`is nested deeper than ${nestingMax} levels: send the findings themselves`, '')];
+  if (nesting > nestingMax) return [tooDeep(nestingMax, '')];
   if (Array.isArray(value)) return readList(value, place, nesting);
   if (typeof value === 'string') return readJsonIn(value, place, nesting);
   if (!isRecord(value)) return [rejected('is neither an object nor a list: send findings as JSON objects', place.path)];
@@ -71,8 +72,13 @@ function readList(values: readonly unknown[], place: Place, nesting: number): re
 }
 
 function readJsonIn(text: string, place: Place, nesting: number): readonly Reading[] {
+  if (isTooDeep(text)) return [tooDeep(bracketsMax, place.path)];
   const inner = parsed(text);
   return inner.ok ? read(inner.value, place, nesting + 1) : [notJson(text, place.path, 0)];
+}
+
+function tooDeep(most: number, path: string): Reading {
+  return rejected(`is nested deeper than ${most} levels: send the findings themselves`, path);
 }
 
 function readEvent(value: Fields, place: Place, nesting: number): readonly Reading[] {

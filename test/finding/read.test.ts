@@ -392,6 +392,19 @@ describe('what cannot be read says where and how to mend it', () => {
     ]);
   });
 
+  const deep = '['.repeat(1_200_000);
+
+  test.each([
+    ['lists in lists', `${deep}${']'.repeat(deep.length)}`, ''],
+    ['lists that never end', deep, ''],
+    ['lists within a finding', `{"findingArn":"x","tags":${deep}}`, ''],
+    ['lists within a text', `{"Message":"${deep}"}`, 'Message'],
+  ])('%s are refused before they are parsed', (_, text, path) => {
+    expect(readText(text)).toEqual([
+      { status: 'rejected', error: { message: expect.stringContaining('nested deeper than 1000 levels'), path } },
+    ]);
+  });
+
   test('nesting without end is refused', () => {
     const deep = '['.repeat(100_000) + ']'.repeat(100_000);
     const texts = Array.from({ length: nestingMax + 5 }).reduce<string>((inner) => `{"findings":${inner}}`, '[]');
