@@ -38,7 +38,8 @@ export function readAsff(value: unknown, { path, envelope }: Place): Reading {
       pathTo(path, 'Id'),
     );
   }
-  const kind = kindOf(raw);
+  const saidKind = kindOf(raw);
+  const kind = saidKind ?? 'package';
   const place = placeIn(id);
   const account = raw.AwsAccountId ?? place.account ?? envelope.account;
   const region = raw.Region ?? raw.Resources[0]?.Region ?? place.region ?? envelope.region;
@@ -49,6 +50,7 @@ export function readAsff(value: unknown, { path, envelope }: Place): Reading {
       id,
       dialect: 'asff',
       kind,
+      isKindSaid: saidKind !== null,
       state: stateOf(raw),
       title: raw.Title,
       description: raw.Description,
@@ -156,7 +158,8 @@ function isInspector({ Id, ProductArn, ProductName }: Asff): boolean {
   return ProductName === 'INSPECTOR' || ProductArn.endsWith('/aws/inspector') || inspectorArnIn(Id) !== null;
 }
 
-function kindOf(raw: Asff): Finding['kind'] {
+/** Null when neither the types nor the shape of the report say what it is. */
+function kindOf(raw: Asff): Finding['kind'] | null {
   const types = [...raw.Types, ...raw.FindingProviderFields.Types].join(' ');
   if (isInspector(raw)) {
     if (raw.Vulnerabilities.some((one) => one.CodeVulnerabilities.length > 0)) return 'code';
@@ -167,7 +170,8 @@ function kindOf(raw: Asff): Finding['kind'] {
   if (raw.Vulnerabilities.length > 0 || types.includes('/Vulnerabilities')) return 'package';
   const isThreat =
     raw.ProductArn.endsWith('/aws/guardduty') || /(?:^| )(?:TTPs|Unusual Behaviors|Effects)(?:\/| |$)/.test(types);
-  return isThreat ? 'threat' : 'posture';
+  if (isThreat) return 'threat';
+  return types === '' ? null : 'posture';
 }
 
 /**

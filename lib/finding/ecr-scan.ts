@@ -14,7 +14,9 @@ export function readEcrScan(value: unknown, { path, envelope }: Place): Reading 
   const raw = fieldsOf(value);
   const name = raw['repository-name'];
   const status = raw['scan-status'];
-  if (status !== 'COMPLETE') {
+  const counts = raw['finding-severity-counts'];
+  // What was counted is there, whether or not the scan is said to be complete; only a clean scan has to say so.
+  if (status !== 'COMPLETE' && !(status === '' && hasFound(counts))) {
     return ignored(
       untrusted(
         `is a scan of ${name || 'an image'} that is ${status || 'not said to be complete'}, which is not a clean scan`,
@@ -22,7 +24,6 @@ export function readEcrScan(value: unknown, { path, envelope }: Place): Reading 
     );
   }
   const repository = repositoryOf(raw, envelope);
-  const counts = raw['finding-severity-counts'];
   if (repository === null) {
     return rejected(
       'does not say which repository was scanned: send the event as ECR made it',
@@ -45,7 +46,8 @@ export function readEcrScan(value: unknown, { path, envelope }: Place): Reading 
       id,
       dialect: 'ecr-scan',
       kind: 'image-scan',
-      state: [...counts.values()].every((number) => number === 0) ? 'closed' : 'open',
+      isKindSaid: true,
+      state: hasFound(counts) ? 'open' : 'closed',
       title: untrusted(`Image scan of ${name || repository}: ${inWords(counts)}`),
       description: untrusted(''),
       vulnerabilityId: null,
@@ -95,6 +97,10 @@ function countsOf(value: unknown): Counts | null {
   return new Map(
     entries.map(([label, number]) => [label.toUpperCase(), typeof number === 'number' && number >= 0 ? number : 1]),
   );
+}
+
+function hasFound(counts: Counts | null): boolean {
+  return counts !== null && [...counts.values()].some((number) => number > 0);
 }
 
 function worstOf(counts: Counts): Severity | null {

@@ -72,6 +72,8 @@ export const Finding = z.object({
   id: Untrusted.refine((id) => id.length > 0).brand<'FindingId'>(),
   dialect: z.enum(dialects),
   kind: z.enum(kinds),
+  /** False where nothing in the report says its kind: it is then taken for a package, on which every rule acts. */
+  isKindSaid: z.boolean().default(true),
   /** Closed: the scanner no longer sees it. Suppressed: somebody silenced it, which is evidence of nothing. */
   state: z.enum(['open', 'closed', 'suppressed']),
   title: Untrusted,

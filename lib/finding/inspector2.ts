@@ -33,7 +33,8 @@ export function readInspector2(value: unknown, { path, envelope }: Place): Readi
       pathTo(path, 'findingArn'),
     );
   }
-  const kind = kindOf(raw);
+  const saidKind = kindOf(raw);
+  const kind = saidKind ?? 'package';
   const place = placeIn(id);
   const account = raw.awsAccountId ?? place.account ?? envelope.account;
   const region = place.region ?? envelope.region;
@@ -46,6 +47,7 @@ export function readInspector2(value: unknown, { path, envelope }: Place): Readi
       id,
       dialect: 'inspector2',
       kind,
+      isKindSaid: saidKind !== null,
       state: stateOf(raw.status),
       title: raw.title,
       description: raw.description,
@@ -159,7 +161,11 @@ const fieldsOf = group({
     ruleId: textOrNull,
     filePath: group({ filePath: textOrNull, fileName: textOrNull }),
   }),
-  networkReachabilityDetails: group({ openPortRange: group({ begin: count, end: count }) }),
+  networkReachabilityDetails: group({
+    openPortRange: group({ begin: count, end: count }),
+    protocol: word,
+    networkPath: presence,
+  }),
   resources: list({
     type: text,
     id: text,
@@ -171,11 +177,23 @@ const fieldsOf = group({
 });
 type Inspector2 = Read<typeof fieldsOf>;
 
-function kindOf({ type, codeVulnerabilityDetails: code }: Inspector2): Finding['kind'] {
-  if (type === 'NETWORK_REACHABILITY') return 'network';
-  if (type === 'CODE_VULNERABILITY') return 'code';
-  return type === '' && code.detectorId !== null ? 'code' : 'package';
+/** As its type says, else as its details show; null when neither does. */
+function kindOf({ type, packageVulnerabilityDetails, ...raw }: Inspector2): Finding['kind'] | null {
+  const said = kindWords.get(type);
+  if (said !== undefined) return said;
+  const { detectorId, ruleId, filePath } = raw.codeVulnerabilityDetails;
+  if (detectorId !== null || ruleId !== null || filePath.filePath !== null) return 'code';
+  const { openPortRange, protocol, networkPath } = raw.networkReachabilityDetails;
+  if (openPortRange.begin !== null || openPortRange.end !== null || protocol !== '' || networkPath) return 'network';
+  const { vulnerabilityId, vulnerablePackages } = packageVulnerabilityDetails;
+  return vulnerabilityId !== null || vulnerablePackages.length > 0 ? 'package' : null;
 }
+
+const kindWords: ReadonlyMap<string, Finding['kind']> = new Map([
+  ['PACKAGE_VULNERABILITY', 'package'],
+  ['NETWORK_REACHABILITY', 'network'],
+  ['CODE_VULNERABILITY', 'code'],
+]);
 
 function packageOf(raw: Inspector2['packageVulnerabilityDetails']['vulnerablePackages'][number]): Package {
   const ecosystem = raw.packageManager === null ? null : untrusted(raw.packageManager.toLowerCase());

@@ -40,7 +40,8 @@ export function readOcsf(value: unknown, { path, envelope }: Place): Reading {
       pathTo(path, 'finding_info.uid'),
     );
   }
-  const kind = kindOf(raw, info);
+  const saidKind = kindOf(raw, info);
+  const kind = saidKind ?? 'package';
   const place = placeIn(id);
   const account = raw.cloud.account.uid ?? raw.cloud.account_uid ?? place.account ?? envelope.account;
   const region = raw.cloud.region ?? place.region ?? envelope.region;
@@ -51,6 +52,7 @@ export function readOcsf(value: unknown, { path, envelope }: Place): Reading {
       id,
       dialect: 'ocsf',
       kind,
+      isKindSaid: saidKind !== null,
       state: stateOf(raw, id),
       title: info.title || raw.message,
       description: info.desc,
@@ -205,17 +207,23 @@ const fieldsOf = group({
 });
 type Ocsf = Read<typeof fieldsOf>;
 
-function kindOf(raw: Ocsf, info: Info): Finding['kind'] {
+/** Null when neither class and types nor the shape of the report say what it is. */
+function kindOf(raw: Ocsf, info: Info): Finding['kind'] | null {
   const types = info.types.join(' ');
   const classUid = raw.class_uid ?? Math.floor((raw.type_uid ?? 0) / 100);
   if (types.includes('Network Reachability')) return 'network';
-  if (classUid === 2003 || raw.compliance.status !== '' || raw.metadata.product.name === 'PROWLER') return 'posture';
+  const isCheck = raw.compliance.status !== '' || checkWords.has(raw.status_code);
+  if (classUid === 2003 || isCheck || raw.metadata.product.name === 'PROWLER') return 'posture';
   if (raw.vulnerabilities.some((one) => one.affected_code.length > 0)) return 'code';
   if (classUid === 2002 || raw.vulnerabilities.length > 0) return 'package';
   // Data security (2006), application posture (2007) and exposures report how things stand, not that somebody attacks.
   const isPosture = classUid === 2006 || classUid === 2007 || /exposure|industry and regulatory standards/i.test(types);
-  return isPosture || raw.metadata.product.name.includes('EXPOSURE') ? 'posture' : 'threat';
+  if (isPosture || raw.metadata.product.name.includes('EXPOSURE')) return 'posture';
+  return classUid === 0 && types === '' ? null : 'threat';
 }
+
+/** How a check of a setting ends, which no detection says. */
+const checkWords: ReadonlySet<string> = new Set(['FAIL', 'FAILED', 'PASS', 'PASSED', 'MANUAL', 'MUTED']);
 
 /**
  * Suppressed wins over closed, and a status in words over its number, which some writers get wrong. Archived and deleted
@@ -236,7 +244,9 @@ function stateOf(raw: Ocsf, id: string): Finding['state'] {
 
 function statusOf(raw: Ocsf): string {
   const said = [raw.status, raw.state].find((one) => knownStatuses.has(one));
-  return said ?? statuses[raw.status_id ?? 0] ?? '';
+  // Prowler numbers every check SUPPRESSED: one that failed is not, unless it is said in words.
+  const number = raw.status_code === 'FAIL' ? 0 : (raw.status_id ?? 0);
+  return said ?? statuses[number] ?? '';
 }
 
 const statuses = ['', 'NEW', 'IN PROGRESS', 'SUPPRESSED', 'RESOLVED', 'ARCHIVED', 'DELETED'] as const;

@@ -50,7 +50,8 @@ const conditions: Readonly<Record<Condition, (when: When, on: Case) => Holds>> =
   exposure: ({ exposure }, { service }) => known(service, 'exposure', (is) => is.exposure === exposure),
   dataClass: ({ dataClass }, { service }) => known(service, 'dataClass', (is) => is.dataClass === dataClass),
   criticality: ({ criticality }, { service }) => known(service, 'criticality', (is) => is.criticality === criticality),
-  kind: ({ kind }, { finding }) => test(finding.kind === kind),
+  kind: ({ kind }, { finding }) =>
+    finding.isKindSaid ? test(finding.kind === kind) : { holds: 'unknown', datum: 'kind' },
   ecosystem: ({ ecosystem = '' }, { finding }) => isOfEcosystem(finding, ecosystem.toLowerCase()),
   ageDaysAtLeast: ({ ageDaysAtLeast = 0 }, { finding, now }) =>
     known(finding.firstObservedAt, 'age', (first) => msOf(now) - msOf(first) >= ageDaysAtLeast * dayMs),
