@@ -2,6 +2,10 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Finding } from '../../lib/finding/finding.ts';
 import { readText, readValue } from '../../lib/finding/read.ts';
+import { documents } from '../mutation/documents.ts';
+import { halts, policies } from '../mutation/judging.ts';
+import { dataOf, silentLoss } from '../mutation/losses.ts';
+import { play } from '../mutation/run.ts';
 import { samples, sampleText } from './samples.ts';
 
 const values = samples().flatMap((name) => {
@@ -54,6 +58,26 @@ test('whatever is missing or odd in a finding, reading answers and every finding
     { seed: 20260917, numRuns: 4000 },
   );
   expect([...seen].toSorted()).toEqual(['finding', 'ignored', 'rejected']);
+});
+
+test('every mutated finding ends assessed, ignored or rejected, and none loses a halt in silence', () => {
+  const { broken, silent, ...counts } = play(1500, 20261125);
+
+  expect({ broken, silent }).toEqual({ broken: [], silent: [] });
+  expect(Math.min(counts.assessed, counts.ignored, counts.rejected)).toBeGreaterThan(0);
+});
+
+test.each(
+  policies.map((policy) => ({ policy, because: policy.rules.length > 2 ? 'any rule' : policy.rules[0]?.because })),
+)('no datum of a finding that halts for $because can be lost in silence', ({ policy }) => {
+  const halting = documents().filter(({ value }) => halts(readValue(value)[0], policy));
+
+  const lost = halting.flatMap((document) =>
+    dataOf(document).flatMap((path) => silentLoss(document, path, policy) ?? []),
+  );
+
+  expect(halting.length).toBeGreaterThan(0);
+  expect(lost).toEqual([]);
 });
 
 test('whatever JSON arrives, reading answers', () => {
