@@ -14,6 +14,7 @@ import type { Hold } from '../hold/hold.ts';
 import { intake } from '../hold/intake.ts';
 import { refreshKnownExploited } from '../hold/kev-feed.ts';
 import { type OutboxItem, outboxItemOf } from '../hold/outbox.ts';
+import { watchOverride } from '../hold/override.ts';
 import { readStage } from '../hold/stage.ts';
 import { StageAddress } from '../policy/policy.ts';
 import { fileReview } from '../review/file.ts';
@@ -140,6 +141,11 @@ export async function sweepFunction(ports: Ports, _event: unknown): Promise<unkn
   const swept = await sweep(ports);
   if (swept.failures.length > 0) throw new Error(`the sweep could not do everything: ${swept.failures.join('; ')}`);
   return swept;
+}
+
+/** Looks at what others do in CodePipeline. `event` is EventBridge's: a call in CloudTrail, or a stage that began. */
+export async function overrideFunction(ports: Ports, event: unknown): Promise<unknown> {
+  return { recorded: await watchOverride(ports, event) };
 }
 
 /** The daily summary. */

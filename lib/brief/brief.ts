@@ -52,5 +52,6 @@ const wakesPeople: Readonly<Record<Occasion['kind'], boolean>> = {
   'halted-after-alarm': true,
   'plan-changed': false,
   rated: false,
+  'worked-around': false,
   'new-link': false,
 };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Instant } from '../finding/instant.ts';
+import { Instant } from '../finding/instant.ts';
 import type { Hold, Release } from '../hold/hold.ts';
 import type { Clock, Person, Role, Service } from '../policy/policy.ts';
 import { quoted } from './plain.ts';
@@ -36,6 +36,18 @@ export const Occasion = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('halted-after-alarm') }),
   z.object({ kind: z.literal('plan-changed'), by: z.string().optional() }),
   z.object({ kind: z.literal('rated'), by: z.string().optional() }),
+  /**
+   * Somebody else did something to the held stage in CodePipeline (`what` is their call), or a release `entered` it though it
+   * is held. `by` is a person's id or empty, `principal` an ARN or the release, `at` when.
+   */
+  z.object({
+    kind: z.literal('worked-around'),
+    what: z.string(),
+    by: z.string(),
+    principal: z.string(),
+    at: Instant,
+    reason: z.string(),
+  }),
   /** The person asked for another link. */
   z.object({ kind: z.literal('new-link') }),
 ]);

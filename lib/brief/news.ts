@@ -35,6 +35,7 @@ const opened: Occasion = { kind: 'opened' };
 const weight: readonly Kind[] = [
   'resumed',
   'not-halted',
+  'worked-around',
   'refuted',
   'escalated',
   'opened',
@@ -64,14 +65,17 @@ const staysNews: Readonly<Record<Kind, boolean>> = {
   'halted-after-alarm': true,
   'plan-changed': false,
   rated: false,
+  'worked-around': true,
   'new-link': false,
 };
 
-/** Each kind once, in the order of their last; several changes are one. */
+/** Each kind once, in the order of their last; several changes are one. Who worked around a halt is told each time. */
 function lastOfEach(occasions: readonly Occasion[]): readonly Occasion[] {
   const whys = [...new Set(occasions.flatMap((each) => (each.kind === 'changed' ? [each.why] : [])))];
   return occasions
-    .filter((each, at) => occasions.findLastIndex(({ kind }) => kind === each.kind) === at)
+    .filter(
+      (each, at) => each.kind === 'worked-around' || occasions.findLastIndex(({ kind }) => kind === each.kind) === at,
+    )
     .map((each) => (each.kind === 'changed' ? { ...each, why: whys.join('; ') } : each));
 }
 

@@ -4,6 +4,7 @@ import { deadlineOf, decidedSoFar, endInWords } from './options.ts';
 import { capital, quoted, sentence } from './plain.ts';
 import { causeOf, problemOf, reachOf, standingOf } from './standing.ts';
 import { duration, moment, timeOfDay } from './time.ts';
+import { workedAround } from './worked-around.ts';
 
 /**
  * The first lines of every brief: what is broken, what to do (`task`, a sentence for the role), by when; then what is
@@ -49,6 +50,8 @@ export function newsOf(facts: BriefFacts, occasion: Occasion): string | null {
       return `The stage does not show the halt that we asked for.${occasion.why === undefined ? '' : ` ${sentence(occasion.why)}`}`;
     case 'halted-after-alarm':
       return 'The alarm of before is over: the stage now shows the halt.';
+    case 'worked-around':
+      return workedAround(facts, occasion);
     case 'plan-changed':
       return `${by(occasion.by)} changed the plan: ${endInWords(facts)}.`;
     case 'rated':

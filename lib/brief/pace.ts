@@ -83,6 +83,7 @@ const pace: Readonly<Record<Occasion['kind'], 'alarm' | 'end' | 'prompt' | 'slow
   'halted-after-alarm': 'alarm',
   'plan-changed': 'prompt',
   rated: 'prompt',
+  'worked-around': 'alarm',
   'new-link': 'alarm',
 };
 

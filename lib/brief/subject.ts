@@ -60,6 +60,8 @@ function toDo(facts: BriefFacts): string {
       return 'the halt is in force now';
     case 'not-halted':
       return 'the halt is not confirmed';
+    case 'worked-around':
+      return occasion.what === 'entered' ? 'a release entered though held' : 'somebody worked around the halt';
     case 'resumed':
       return 'open again';
     case 'new-link':

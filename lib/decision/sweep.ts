@@ -6,7 +6,8 @@ import { learnRelease } from '../hold/halt-stage.ts';
 import { stageKeyOf } from '../hold/hold.ts';
 import { existingHold, openHolds, unfiledHolds } from '../hold/ledger.ts';
 import { errandDone, type OutboxItem, undoneErrands } from '../hold/outbox.ts';
-import { readStage, unrestedStages } from '../hold/stage.ts';
+import { type OverrideDeps, recordForeignCall } from '../hold/override.ts';
+import { readStage, type Stage, unrestedStages } from '../hold/stage.ts';
 import type { StageAddress } from '../policy/policy.ts';
 import { lookForEvidence } from './evidence.ts';
 import { learnOrigin } from './origin.ts';
@@ -16,7 +17,8 @@ import { isAttestedWaiting } from './verify.ts';
 import { endWaiver, haltAgain, type LapseDeps, runningWaivers } from './waiver.ts';
 
 export type SweepDeps = DispatchDeps &
-  LapseDeps & {
+  LapseDeps &
+  Pick<OverrideDeps, 'isOurRole'> & {
     /** The stage controller: the sweep itself has no right to switch a transition. */
     readonly reconcile: (stage: StageAddress) => Promise<Settled>;
     /** Tells what was held back and is due: the sweep itself has no right to send. Answers how many messages went out. */
@@ -111,9 +113,28 @@ async function isMended(deps: SweepDeps, address: StageAddress): Promise<boolean
       if (hold.stageKey === stageKeyOf(address) && came.length > 0) await haltAgain(deps, hold);
     }
   }
+  if (stage.open.size > 0) await recordTheirEnable(deps, stage);
   const settled = await deps.reconcile(address);
   if (settled.state === 'unsettled') throw new Error(`${address.name}/${address.stage}: ${settled.why}`);
   return settled.state === 'halted' && stage.phase !== 'HALTED';
+}
+
+/** Without the trail, the transition itself tells who enabled it under a hold that was in force. */
+async function recordTheirEnable(deps: SweepDeps, stage: Stage): Promise<void> {
+  const { enabled, changedBy, changedAt } = (await deps.pipeline.state(stage.address)).transition;
+  if (!enabled || changedBy === null || changedAt === null || deps.isOurRole(changedBy)) return;
+  for (const holdId of stage.open) {
+    const hold = await existingHold(deps.table, holdId);
+    if (hold.status !== 'in-force' || changedAt <= hold.inForceAt) continue;
+    await recordForeignCall(deps, holdId, {
+      call: 'EnableStageTransition',
+      at: changedAt,
+      principal: changedBy,
+      through: null,
+      stage: stage.address.stage,
+      reason: null,
+    });
+  }
 }
 
 async function isEvident(deps: SweepDeps, holdId: string): Promise<boolean> {

@@ -118,11 +118,13 @@ function seatOf(
   return news === null ? null : { ...record, ...recipient, clock, news };
 }
 
-/** Reminders are for those who are asked; that somebody was not reached concerns the level that it goes up to. */
+/** Reminders are for those who are asked; what somebody did in CodePipeline is for security and for them; that somebody was not reached concerns the level that it goes up to. */
 function isConcerned(person: Person, occasion: Occasion, record: HoldNews, clock: Clock): boolean {
   if (occasion.kind === 'reminder') return isAsked(person, record);
   if (occasion.kind === 'escalated' && occasion.unreached !== undefined)
     return clock.escalate[record.hold.level - 1]?.includes(person.id) ?? false;
+  if (occasion.kind === 'worked-around')
+    return occasion.by === person.id || rolesOf(person.id, record.service).includes('security');
   return true;
 }
 

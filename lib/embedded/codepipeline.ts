@@ -25,7 +25,9 @@ import {
   listPipelineExecutions,
   listPipelines,
 } from './codepipeline-reads.ts';
+import type { AwsEvent } from './event-queue.ts';
 import type { EmbeddedPipeline, Pipelines } from './pipelines.ts';
+import { callEvent, type Emit, isWatched } from './trail.ts';
 import type { Action, WireService } from './wire.ts';
 
 /**
@@ -33,7 +35,11 @@ import type { Action, WireService } from './wire.ts';
  * one of that name, the caller's Region decides.
  * @see https://docs.aws.amazon.com/codepipeline/latest/APIReference/
  */
-export function codepipeline(pipelines: Pipelines, principalOf: PrincipalOf = () => undefined): WireService {
+export function codepipeline(
+  pipelines: Pipelines,
+  principalOf: PrincipalOf = () => undefined,
+  emit: Emit = () => {},
+): WireService {
   const actions = {
     ListPipelines: listPipelines,
     GetPipeline: getPipeline,
@@ -54,9 +60,22 @@ export function codepipeline(pipelines: Pipelines, principalOf: PrincipalOf = ()
   } satisfies Record<string, ServiceAction>;
   const bound = Object.entries(actions).map(([name, action]): [string, Action] => [
     name,
-    (input, caller) => action(input, { pipelines, caller, principalOf }),
+    (input, caller) => {
+      const context = { pipelines, caller, principalOf };
+      const answer = action(input, context);
+      // CloudTrail records what was done; our own calls concern nobody.
+      if (isWatched(name) && principalOf(caller.accessKeyId) === undefined) emit(recordOf(name, input, context));
+      return answer;
+    },
   ]);
   return { protocol: 'json', target: 'CodePipeline_20150709', version: '1.1', actions: Object.fromEntries(bound) };
+}
+
+function recordOf(name: Parameters<typeof callEvent>[0], input: unknown, context: Context): AwsEvent {
+  const named = z.object({ pipelineName: z.string().optional(), name: z.string().optional() }).parse(input);
+  const pipeline = pipelineOf(named.pipelineName ?? named.name ?? '', context);
+  const { account, region } = pipeline;
+  return callEvent(name, input, { arn: principal(pipeline, context), account, region });
 }
 
 type ServiceAction = (input: unknown, context: Context) => unknown;

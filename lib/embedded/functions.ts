@@ -4,6 +4,7 @@ import {
   feedFunction,
   intakeFunction,
   notifyFunction,
+  overrideFunction,
   reviewFunction,
   stageFunction,
   summaryFunction,
@@ -22,6 +23,7 @@ const functions = {
   verify: verifyFunction,
   review: reviewFunction,
   sweep: sweepFunction,
+  override: overrideFunction,
   summary: summaryFunction,
   feed: feedFunction,
 } as const satisfies { readonly [name: string]: (ports: Ports, event: unknown) => Promise<unknown> };

@@ -51,6 +51,7 @@ export class Pipelines {
   readonly #pace: Pace;
   readonly #now: () => number;
   readonly #jobs: EntryJobs;
+  readonly #onEnter: (pipeline: EmbeddedPipeline, stage: string, executionId: string) => void;
   readonly #listeners = new Set<(pipelineKey: string) => void>();
   #timer: NodeJS.Timeout | null = null;
   #running = false;
@@ -63,8 +64,11 @@ export class Pipelines {
     readonly now?: (() => number) | undefined;
     /** Asks the functions of entry conditions. @default nobody answers, so they fail after their time */
     readonly ask?: AskEntry | undefined;
+    /** Hears that a release began in a stage. @default nobody */
+    readonly onEnter?: (pipeline: EmbeddedPipeline, stage: string, executionId: string) => void;
   }) {
     this.#store = options.store;
+    this.#onEnter = options.onEnter ?? (() => {});
     this.#jobs = new EntryJobs(options.store, options.ask ?? (async () => {}));
     this.#pace = options.pace ?? { step: 400, stage: 3000 };
     this.#now = options.now ?? Date.now;
@@ -399,6 +403,8 @@ export class Pipelines {
       actions: [...release.actions, ...(plan === undefined ? [] : begun(plan, now))],
     });
     this.#keepStage(pipeline, stage, { latest: { execution: release.id, status: 'InProgress' } });
+    // After the transaction: what is told has happened.
+    if (this.#running) queueMicrotask(() => this.#onEnter(pipeline, stage, release.id));
   }
 
   #leave(pipeline: EmbeddedPipeline, release: Release): void {

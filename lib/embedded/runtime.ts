@@ -108,6 +108,10 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     definition: options.functions?.definition ?? workflow(ownFunctions),
     invoke: call,
     deliver: async (event) => {
+      if (event.source === 'aws.codepipeline') {
+        await call('override', event);
+        return;
+      }
       for (const reading of readValue(event))
         if (reading.status === 'finding') services.findings.record(reading.finding, event);
       const answer = FailedItems.parse(

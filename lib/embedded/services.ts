@@ -14,6 +14,7 @@ import { sns } from './sns.ts';
 import { states } from './states-api.ts';
 import { openStore } from './store.ts';
 import { sts } from './sts.ts';
+import { startedEvent } from './trail.ts';
 import { startWire } from './wire.ts';
 
 /** Access key under which the runtime itself calls the services; every other key is somebody else's. */
@@ -46,6 +47,7 @@ export type Services = Awaited<ReturnType<typeof startServices>>;
 export async function startServices(options: ServicesOptions) {
   const { account, region } = options;
   const store = openStore(options.dataDir);
+  let isStopped = false;
   const principalOf = (accessKeyId: string) =>
     accessKeyId === ownAccessKey ? `arn:aws:sts::${account}:assumed-role/stopship-local/runtime` : undefined;
   const pipelines = new Pipelines({
@@ -53,7 +55,11 @@ export async function startServices(options: ServicesOptions) {
     pipelines: options.pipelines,
     pace: options.pace,
     ask: options.invoke,
+    onEnter: (pipeline, stage, executionId) => emit(startedEvent(pipeline, stage, executionId)),
   });
+  function emit(event: AwsEvent): void {
+    if (!isStopped) queue.accept([event]).catch(options.onError);
+  }
   const mailbox = new Mailbox(store);
   const findings = new FindingsStore({ store });
   const queue = new EventQueue({ store, deliver: options.deliver });
@@ -61,7 +67,7 @@ export async function startServices(options: ServicesOptions) {
   const executions = new Executions({ store, stateMachineArn, definition: options.definition, invoke: options.invoke });
   const wire = await startWire({
     services: [
-      codepipeline(pipelines, principalOf),
+      codepipeline(pipelines, principalOf, emit),
       sns({ store, mailbox, account, region, confirmsAtOnce: options.confirmsAtOnce, url: () => wire.url }),
       states(executions),
       eventbridge({ queue, account, region }),
@@ -85,6 +91,7 @@ export async function startServices(options: ServicesOptions) {
       queue.start();
     },
     async stop() {
+      isStopped = true;
       pipelines.stop();
       queue.stop();
       executions.close();

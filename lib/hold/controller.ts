@@ -97,8 +97,10 @@ async function keepHalted(deps: ControllerDeps, stage: Stage, view: StageView, l
   // It passed the transition before; the gate may have let it in already, by what the ledger said then.
   if (seen.asking !== null)
     return { state: 'unsettled', why: 'a release is at the gate, which may have let it in before the hold opened' };
-  foreign = foreign === 'unknown' ? 'unknown' : isOurs(deps, seen) ? 'no' : 'yes';
-  await write(deps, lease, stage, { phase: 'HALTED', foreign, alarm: null });
+  // Ours covers a person's own where one was to be put back.
+  const isUnknown = foreign === 'unknown' || stage.putBack !== null;
+  foreign = isUnknown ? 'unknown' : isOurs(deps, seen) ? 'no' : 'yes';
+  await write(deps, lease, stage, { phase: 'HALTED', foreign, alarm: null, putBack: null });
   for (const holdId of stage.open) await putInForce(deps, holdId, seen, lease);
   return { state: 'halted' };
 }
@@ -145,6 +147,7 @@ function inForceHappening(view: StageView): Happening {
 }
 
 async function keepFree(deps: ControllerDeps, stage: Stage, view: StageView, lease: Lease): Promise<Settled> {
+  if (stage.putBack !== null) return await putBack(deps, stage, view, lease);
   if (view.transition.enabled) {
     await write(deps, lease, stage, { phase: 'FREE', foreign: 'no', alarm: null }, noHold, releasesOf(stage, null));
     return { state: 'free' };
@@ -178,6 +181,15 @@ async function keepFree(deps: ControllerDeps, stage: Stage, view: StageView, lea
   if (!isOurs(deps, before)) return { state: 'unsettled', why: 'somebody switched the transition meanwhile' };
   await enable(deps, stage.address);
   return await afterEnable(deps, last, before, lease);
+}
+
+/** Disables again what an enable of ours undid, with the person's reason and without our mark, so that it is theirs. */
+async function putBack(deps: ControllerDeps, stage: Stage, view: StageView, lease: Lease): Promise<Settled> {
+  const { enabled, changedBy } = view.transition;
+  const isUndone = enabled && changedBy !== null && deps.isOurRole(changedBy);
+  if (isUndone) await deps.pipeline.disable(stage.address, stage.putBack ?? '');
+  await write(deps, lease, stage, { putBack: null, ...(isUndone ? { foreign: 'yes' as const } : {}) }, noHold);
+  return { state: 'unsettled', why: 'a disable that was not ours was put back' };
 }
 
 /** An enable without an answer may land yet: until it has, nothing is put in force and the lease is not given back. */
@@ -238,7 +250,7 @@ async function write(
   deps: ControllerDeps,
   lease: Lease,
   stage: Stage,
-  set: Partial<Pick<Stage, 'phase' | 'foreign' | 'alarm' | 'lastCall'>>,
+  set: Partial<Pick<Stage, 'phase' | 'foreign' | 'alarm' | 'lastCall' | 'putBack'>>,
   when?: Condition,
   allowed: readonly string[] = [],
 ): Promise<void> {

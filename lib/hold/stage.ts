@@ -17,6 +17,8 @@ export const Stage = z.object({
   only: z.boolean(),
   /** `yes`: a person disabled the transition. `unknown`: it was not readable when we halted; only a person enables it then. */
   foreign: z.enum(['no', 'yes', 'unknown']),
+  /** The reason with which a person's disable is to be put back, which an enable of ours undid in a race; null almost always. */
+  putBack: z.string().nullable(),
   /** Raised while an open hold is not in force though we tried. */
   alarm: z.string().nullable(),
   /** Holds closed since the halt, each with the release it was cleared for (`*`: any). */
@@ -39,6 +41,7 @@ export function freeStage(address: StageAddress): Stage {
     allow: new Set(),
     only: false,
     foreign: 'no',
+    putBack: null,
     alarm: null,
     cleared: {},
     lastCall: null,

@@ -19,7 +19,7 @@ export const acknowledged = [
   },
   ...[
     ...['Stage', 'Intake', 'Dispatch', 'Notify', 'Await', 'Verify', 'Review'],
-    ...['Decide', 'Sweep', 'Gate', 'Summary', 'Feed', 'Workflow'],
+    ...['Decide', 'Sweep', 'Gate', 'Summary', 'Feed', 'Override', 'Workflow'],
   ].map((part) => ({
     part,
     rule: 'AwsSolutions-IAM5[Resource::*]',

@@ -19,6 +19,7 @@ import { HoldWorkflow } from './hold-workflow.ts';
 import { Ledger } from './ledger.ts';
 import { bundledCss, bundledPolicy, defaultName, kevReadMetric, metricNamespace, notHaltedMetric } from './names.ts';
 import { errandKinds, OutboxStream } from './outbox-stream.ts';
+import { OverrideWatch } from './override-watch.ts';
 import { PeopleTopics } from './people-topics.ts';
 import {
   mayHalt,
@@ -92,6 +93,7 @@ export class Stopship extends Construct {
     this.#runWorkflows(steps);
     this.#tellAndDecide(steps);
     this.#byTheClock(steps);
+    this.#watchOverrides(steps);
     nameOurRoles(steps);
 
     const events = new EventPath(this, 'Events', {
@@ -151,6 +153,7 @@ export class Stopship extends Construct {
       }),
       gate: this.#step('Gate', 'gate', table),
       summary: this.#step('Summary', 'summary', { ...table, ...topics, PUBLIC_ADDRESS: this.#publicAddress }),
+      override: this.#step('Override', 'override', table),
       feed: this.#step('Feed', 'feed', { ...table, KEV_ADDRESS: this.#props.kevAddress ?? cisaAddress }),
     };
   }
@@ -229,6 +232,14 @@ export class Stopship extends Construct {
     schedule(this, 'SummaryDaily', Schedule.cron({ hour: '6', minute: '30' }), summary);
   }
 
+  /** Only looks and records: what it finds enabled is for the stage controller to halt. */
+  #watchOverrides({ override }: Steps): void {
+    const { policy } = this.#props;
+    this.#ledger.grantRecord(override);
+    mayReadPipelines(override, policy);
+    new OverrideWatch(this, 'OverrideWatch', { policy, watcher: override, failures: this.#failures });
+  }
+
   #mayReadFindings(step: StepFunction): void {
     mayUnscoped(step, 'inspector');
     mayReadSecurityHub(step, this.#props.policy);
@@ -295,10 +306,11 @@ const timeouts = {
   gate: 30,
   summary: 120,
   feed: 60,
+  override: 30,
 } as const;
 
 /** Entries whose caller does not see a failure. */
-const calledWithoutWaiting: readonly (keyof Steps)[] = ['gate', 'summary'];
+const calledWithoutWaiting: readonly (keyof Steps)[] = ['gate', 'summary', 'override'];
 
 /**
  * Secrets that links are made with, as JSON: `current` names the key that new links use, every other name is a key's id.
@@ -318,12 +330,14 @@ function linkKeys(scope: Construct, key: Key): Secret {
 }
 
 /** Tells those who read transitions by which roles they are switched: a disable by anybody else is a person's. */
-function nameOurRoles({ intake, stage, verify, sweep }: Steps): void {
+function nameOurRoles({ intake, stage, verify, sweep, override }: Steps): void {
   const stack = Stack.of(stage);
-  const roles = [stage, intake].map(({ roleName }) =>
-    stack.formatArn({ service: 'sts', region: '', resource: 'assumed-role', resourceName: `${roleName}/*` }),
-  );
+  const arnOf = ({ roleName }: StepFunction) =>
+    stack.formatArn({ service: 'sts', region: '', resource: 'assumed-role', resourceName: `${roleName}/*` });
+  const roles = [stage, intake].map(arnOf);
   for (const step of [intake, stage, verify, sweep]) step.function.addEnvironment('ROLES', roles.join(','));
+  // Verify switches no transition, and rolls back and stops releases where that was decided.
+  override.function.addEnvironment('ROLES', [...roles, arnOf(verify)].join(','));
 }
 
 function schedule(scope: Construct, id: string, when: Schedule, step: StepFunction): void {

@@ -99,6 +99,7 @@ test('each bundle, with the environment that the template gives it, plays the ma
     'Gate',
     'Intake',
     'Notify',
+    'Override',
     'Review',
     'Stage',
     'Summary',

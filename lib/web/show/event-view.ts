@@ -65,7 +65,7 @@ function textOf(event: HoldEvent, stage: string, people: readonly Person[]): str
     case 'kept-by-another':
       return `${stage} stays stopped: another hold or a person keeps it`;
     case 'foreign-change':
-      return `somebody changed the transition into ${stage} by hand${details(data)}`;
+      return `saw ${plain(data.what)} called on ${stage} outside of stopship by ${plain(data.principal)}, at ${plain(data.at)}${data.reason ? `, for the reason ${plain(data.reason)}` : ''}`;
     default:
       return event.kind satisfies never;
   }
@@ -122,6 +122,7 @@ const occasions: Readonly<Record<string, string>> = {
   'halted-after-alarm': 'Told that the halt is in force now',
   'plan-changed': 'Told of the new plan',
   rated: 'Told of the new rating',
+  'worked-around': 'Told that somebody worked around the halt',
   'new-link': 'Sent a new link',
 };
 

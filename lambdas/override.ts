@@ -1,0 +1,4 @@
+import { overrideFunction } from '../lib/aws/functions.ts';
+import { onAws } from '../lib/aws/on-aws.ts';
+
+export const handler = onAws(overrideFunction);

@@ -1,0 +1,176 @@
+import { msOf } from '../finding/instant.ts';
+import { matchesPattern } from '../policy/binding.ts';
+import type { PolicyInForce, StageAddress } from '../policy/policy.ts';
+import type { ControllerDeps } from './controller.ts';
+import { type ForeignCall, newsIn, type StageStarted } from './foreign-call.ts';
+import { stageKeyOf } from './hold.ts';
+import { changeHold, existingHold } from './ledger.ts';
+import { plainText } from './mark.ts';
+import { leaveErrand } from './outbox.ts';
+import { readStage, type Stage, stageItemKey } from './stage.ts';
+import type { Table } from './table.ts';
+
+export type OverrideDeps = Pick<ControllerDeps, 'table' | 'pipeline' | 'clock' | 'isOurRole'> & {
+  readonly policy: PolicyInForce;
+};
+
+/**
+ * Looks at what others do in CodePipeline: whatever concerns a held stage stands on its holds, with who did it, and people
+ * are told. Best effort, since the trail may be missing or late; the controller and the sweep halt whatever is enabled all the
+ * same. Answers on how many holds it was recorded.
+ */
+export async function watchOverride(deps: OverrideDeps, event: unknown): Promise<number> {
+  const news = newsIn(event);
+  if (news === null) return 0;
+  return news.kind === 'called' ? await called(deps, news.call) : await started(deps, news.started);
+}
+
+async function called(deps: OverrideDeps, call: ForeignCall): Promise<number> {
+  if (deps.isOurRole(call.principal)) return 0;
+  let recorded = 0;
+  for (const address of stagesOf(deps.policy, call)) {
+    const stage = await readStage(deps.table, address);
+    if (call.call === 'DisableStageTransition') await keepTheirDisable(deps, stage, call);
+    for (const holdId of stage.open) if (await recordForeignCall(deps, holdId, call)) recorded += 1;
+  }
+  return recorded;
+}
+
+/** The stages of the policy that a call concerns: the one it names, or all of its pipeline. */
+function stagesOf(
+  policy: PolicyInForce,
+  call: Omit<StageStarted, 'at' | 'executionId' | 'stage'> & { readonly stage: string | null },
+): readonly StageAddress[] {
+  const stages = policy.services
+    .map(({ pipeline }) => pipeline)
+    .filter(({ account, region, name }) => account === call.account && region === call.region && name === call.pipeline)
+    .filter(({ stage }) => call.stage === null || call.stage === stage);
+  return [...new Map(stages.map((stage) => [stageKeyOf(stage), stage])).values()];
+}
+
+/**
+ * Puts a call on an open hold, once: the trail may bring it twice, and the sweep may have seen its effect before. Security is
+ * told, and whoever did it is asked why; what a service of AWS started for somebody is recorded and tells nobody. True when it was news.
+ */
+export async function recordForeignCall(
+  deps: Pick<OverrideDeps, 'table' | 'clock' | 'policy'>,
+  holdId: string,
+  call: Pick<ForeignCall, 'call' | 'at' | 'principal' | 'through' | 'stage' | 'reason'>,
+): Promise<boolean> {
+  if (await isRecorded(deps.table, holdId, call)) return false;
+  const by = personOf(deps.policy, call.principal);
+  const facts = { what: call.call, principal: call.principal, at: call.at, reason: call.reason ?? '' };
+  const before = await existingHold(deps.table, holdId);
+  const after = await changeHold(deps.table, holdId, deps.clock.now, (hold) =>
+    hold.status === 'closed'
+      ? null
+      : {
+          happenings: [
+            { kind: 'foreign-change', actor: by ?? 'override-watch', data: { ...facts, through: call.through } },
+          ],
+          ...(call.through === null ? { notice: { kind: 'worked-around', ...facts, by: by ?? '' } } : {}),
+          also: [
+            { put: { pk: `HOLD#${holdId}`, sk: callSk(call), ...facts }, when: { absent: 'what' } },
+            leaveErrand({ kind: 'callback', holdId }, `foreign-${hold.head.n}`, deps.clock.now()),
+            ...(reopens.has(call.call)
+              ? [
+                  leaveErrand(
+                    { kind: 'reconcile', holdId, stage: hold.stage },
+                    `foreign-${hold.head.n}`,
+                    deps.clock.now(),
+                  ),
+                ]
+              : []),
+          ],
+        },
+  );
+  return after.head.n !== before.head.n;
+}
+
+/** Calls after which the transition may be enabled. */
+const reopens: ReadonlySet<ForeignCall['call']> = new Set(['EnableStageTransition', 'UpdatePipeline']);
+
+/** The trail counts in seconds, CodePipeline in milliseconds: calls of one kind and person so close to each other are one. */
+const sameWithin = 5_000;
+
+async function isRecorded(
+  table: Table,
+  holdId: string,
+  call: Pick<ForeignCall, 'call' | 'at' | 'principal'>,
+): Promise<boolean> {
+  const known = await table.query(`HOLD#${holdId}`, `FOREIGN#${call.call}#`);
+  return known.some(
+    ({ principal, at }) =>
+      principal === call.principal && typeof at === 'string' && Math.abs(Date.parse(at) - msOf(call.at)) <= sameWithin,
+  );
+}
+
+function callSk({ call, at, principal }: Pick<ForeignCall, 'call' | 'at' | 'principal'>): string {
+  return `FOREIGN#${call}#${at}#${principal}`;
+}
+
+/** The person of the policy that a principal is; null when it is nobody's. */
+function personOf(policy: PolicyInForce, principal: string): string | null {
+  return policy.people.find(({ aws }) => aws.some((pattern) => matchesPattern(pattern, principal)))?.id ?? null;
+}
+
+/**
+ * Somebody disabled the transition while our enable was under way, and it undid theirs: the controller puts it back. It never
+ * enables what it sees that a person disabled, so an enable of ours that stands though they disabled in that moment is that race.
+ */
+async function keepTheirDisable(deps: OverrideDeps, stage: Stage, call: ForeignCall): Promise<void> {
+  const { lastCall, address } = stage;
+  if (lastCall?.call !== 'enable') return;
+  const sinceOurs = msOf(call.at) - msOf(lastCall.at);
+  if (sinceOurs < -1_000 || sinceOurs > raceWithin) return;
+  const { transition } = await deps.pipeline.state(address);
+  if (!transition.enabled || transition.changedBy === null || !deps.isOurRole(transition.changedBy)) return;
+  const now = deps.clock.now();
+  const key = stageKeyOf(address);
+  const who = call.principal.split('/').at(-1) ?? call.principal;
+  const reason = plainText(`Put back for ${who} - ${call.reason ?? 'no reason given'}`);
+  await deps.table.transact([
+    { update: stageItemKey(key), change: { set: { address, putBack: reason, list: 'STAGES', at: `${now}#${key}` } } },
+    leaveErrand({ kind: 'reconcile', holdId: 'put-back', stage: address }, key, now),
+  ]);
+}
+
+/** From our word that we resume until our enable has landed at the latest, in milliseconds: a read, a call, a late request. */
+const raceWithin = 20_000;
+
+/** A release began in a stage: with a hold in force and without leave, that is what a hold is there to prevent. */
+async function started(deps: OverrideDeps, { at, executionId, ...where }: StageStarted): Promise<number> {
+  let recorded = 0;
+  for (const address of stagesOf(deps.policy, where)) {
+    const stage = await readStage(deps.table, address);
+    if (stage.open.size === 0 || stage.allow.has(executionId)) continue;
+    const { inside, passed } = await deps.pipeline.state(address);
+    // The gate may have refused it since.
+    if (inside !== executionId && passed !== executionId) continue;
+    for (const holdId of stage.open) if (await recordEntry(deps, holdId, { at, executionId })) recorded += 1;
+  }
+  return recorded;
+}
+
+async function recordEntry(
+  deps: OverrideDeps,
+  holdId: string,
+  { at, executionId }: Pick<StageStarted, 'at' | 'executionId'>,
+): Promise<boolean> {
+  const item = { pk: `HOLD#${holdId}`, sk: `ENTERED#${executionId}` };
+  const hold = await existingHold(deps.table, holdId);
+  if (hold.status !== 'in-force' || at <= hold.inForceAt || (await deps.table.get(item)) !== null) return false;
+  await changeHold(deps.table, holdId, deps.clock.now, (current) =>
+    current.status === 'closed'
+      ? null
+      : {
+          happenings: [{ kind: 'released-inside', actor: 'override-watch', data: { release: executionId, at } }],
+          notice: { kind: 'worked-around', what: 'entered', principal: executionId, at, reason: '', by: '' },
+          also: [
+            { put: { ...item, at }, when: { absent: 'at' } },
+            leaveErrand({ kind: 'callback', holdId }, `entered-${current.head.n}`, deps.clock.now()),
+          ],
+        },
+  );
+  return true;
+}
