@@ -7,6 +7,7 @@ import { type Ballot, Ballot as BallotForm, type Voted, voteByLink } from '../li
 import { enroll } from '../lib/decision/factor.ts';
 import type { Coverage, FindingSource, SourceState } from '../lib/decision/findings.ts';
 import { notifyStakeholders, remind, tellResumed } from '../lib/decision/notify.ts';
+import { learnOrigin } from '../lib/decision/origin.ts';
 import { resumeStage } from '../lib/decision/resume.ts';
 import { verify } from '../lib/decision/verify.ts';
 import { type MemoryTable, memoryTable } from '../lib/embedded/memory-table.ts';
@@ -360,9 +361,12 @@ async function runWorkflows(ports: Ports, engine: FakeEngine): Promise<boolean> 
 async function step(ports: Ports, name: string, run: Run): Promise<Run['at']> {
   switch (run.at) {
     case 'halt':
-      await haltStage(ports, run.holdId).catch((error: unknown) => {
+      try {
+        await haltStage(ports, run.holdId);
+        await learnOrigin(ports, run.holdId);
+      } catch (error) {
         if (!(error instanceof StageNotSettled) && !/does not exist/.test(String(error))) throw error;
-      });
+      }
       return 'notify';
     case 'notify':
       await notifyStakeholders(ports, run.holdId);

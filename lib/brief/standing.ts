@@ -43,9 +43,22 @@ export function reachOf(hold: Hold, reader: 'technical' | 'plain'): readonly str
   return [...haltReach(hold, reader), flawReach(hold)];
 }
 
-/** Whether the flaw is known to be only in the release that waits: what runs is untouched. */
+/** Whether the flaw is known to be only in the release that waits: a scan of what runs does not show it. */
 export function isUntouched(hold: Hold): boolean {
-  return hold.status === 'in-force' && placeOf(hold) === 'waiting' && isInRelease(hold);
+  if (hold.status !== 'in-force' || placeOf(hold) !== 'waiting' || !isInRelease(hold)) return false;
+  const origin = originOf(hold);
+  return origin?.introduced === true && origin.comparison.shares.length === 0;
+}
+
+/** Whether what runs is known to have the flaw too: production had it before the release came. */
+export function isInherited(hold: Hold): boolean {
+  const origin = originOf(hold);
+  return origin !== null && origin.introduced !== null && origin.comparison.shares.length > 0;
+}
+
+/** The comparison of the release that the hold is about with the one in production; null when it is of another, or none was made. */
+function originOf({ origin, release }: Hold): Hold['origin'] {
+  return origin === null || origin.release !== (release?.executionId ?? null) ? null : origin;
 }
 
 /** What is broken, in a few words for a sentence: the title and where it sits, as the report has them. */
@@ -68,6 +81,7 @@ function haltReach(hold: OpenHold, reader: 'technical' | 'plain'): readonly stri
 function flawReach(hold: Hold): string {
   if (hold.evidence === 'behind-stage') return `The flaw is in what already runs in ${hold.stage.stage}.`;
   if (isUntouched(hold)) return `${hold.stage.stage} itself is untouched.`;
+  if (isInherited(hold)) return `The flaw is in what already runs in ${hold.stage.stage} too.`;
   if (placeOf(hold) === 'inside' && isInRelease(hold)) return 'The flaw is in this release, on its way into what runs.';
   return `Whether what already runs in ${hold.stage.stage} has the flaw too is not known.`;
 }

@@ -12,6 +12,8 @@ import {
   aService,
   at,
   goldenRating,
+  inherited,
+  introduced,
   openedAt,
   someFacts,
 } from './build-hold.ts';
@@ -120,8 +122,21 @@ describe('what a brief may claim', () => {
     ['no release waits', aHold({ release: null })],
     ['the halt is not confirmed', aPendingHold()],
     ['the release is inside', aHold({ release: inside })],
+    ['production was not compared', aHold({ origin: null })],
+    ['another release was compared', aHold({ origin: { ...introduced, release: 'another' } })],
+    ['production has it already', aHold({ origin: inherited })],
+    ['production has a part of it', aHold({ origin: { ...introduced, comparison: inherited.comparison } })],
   ])('"untouched" is not claimed when %s', (_, hold) => {
     for (const message of everywhere({ hold })) expect(message.email).not.toMatch(/untouched|never reached|never had/);
+  });
+
+  test('a flaw that production has already is said to be in what runs', () => {
+    const facts = { hold: aHold({ origin: inherited }) };
+
+    expect(flat(briefFor(someFacts('release-manager', facts)).email)).toContain(
+      'The flaw is in what already runs in Production too.',
+    );
+    expect(flat(briefFor(someFacts('executive', facts)).email)).toContain('customers may be exposed now');
   });
 
   test('a likelihood has its window, also the shorter one of shipping now and patching later', () => {

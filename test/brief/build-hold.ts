@@ -96,6 +96,35 @@ export const goldenRating = Rating.parse({
 
 type OpenInForce = Extract<Hold, { status: 'in-force' }>;
 
+const executionId = '7c1d6a52-0b1e-4f8e-9a3f-1d2c3b4a5f60';
+
+type Origin = NonNullable<Hold['origin']>;
+
+/** Production was scanned, and does not show the flaw of the golden example. */
+export const introduced: Extract<Origin, { introduced: true }> = {
+  introduced: true,
+  at: openedAt,
+  revision: 1,
+  release: executionId,
+  production: '0d6a1f3e-7b52-4c19-8e04-5a9c2b7d3f61',
+  scannedAt: at('2026-11-20T06:00:00Z'),
+  comparison: { brings: [], shares: [], since: null, addsWorst: null, removesWorst: null, lowersRisk: false },
+};
+
+/** Production has it since 3 November. */
+export const inherited: Extract<Origin, { introduced: false }> = {
+  introduced: false,
+  at: openedAt,
+  revision: 1,
+  release: executionId,
+  production: introduced.production,
+  comparison: {
+    ...introduced.comparison,
+    shares: [{ name: untrusted('CVE-2026-1234'), score: 9.2 }],
+    since: at('2026-11-03T08:00:00Z'),
+  },
+};
+
 /** A hold in force on the golden example; `over` replaces what matters to the test. */
 export function aHold(over: Partial<OpenInForce> = {}): OpenInForce {
   const service = aService();
@@ -130,10 +159,10 @@ export function aHold(over: Partial<OpenInForce> = {}): OpenInForce {
       },
     ],
     evidence: 'before-stage',
-    origin: null,
+    origin: introduced,
     revision: 1,
     release: {
-      executionId: '7c1d6a52-0b1e-4f8e-9a3f-1d2c3b4a5f60',
+      executionId,
       commit: '3f9c1ab77e',
       author: 'dee@example.com',
       digest,

@@ -148,6 +148,8 @@ test('a scanner that does not answer is unknown for now, and asked again by a la
   const world = await twoReleases();
   const findings = { ...world.source, openOnImage: () => Promise.reject(new Error('slow down')) };
   const holdId = await held(world);
+  bringWaiting(world, flawedDigest, 'new-0003');
+  await learnRelease(world.ports, holdId);
 
   const before = await learnOrigin({ ...world.ports, findings }, holdId);
   world.clock.advance(11 * 60_000);
@@ -164,7 +166,7 @@ test('what was compared is not compared again before release or revision change'
   world.clock.advance(3_600_000);
 
   const again = await learnOrigin(world.ports, holdId);
-  world.pipeline.bring(stage, { executionId: 'new-0003', digest: flawedDigest, commit: 'c3', author: null });
+  bringWaiting(world, flawedDigest, 'new-0003');
   await learnRelease(world.ports, holdId);
   const after = await learnOrigin(world.ports, holdId);
 
@@ -186,9 +188,9 @@ function pass(world: World, digest: string | null): void {
   world.pipeline.pass(stage);
 }
 
-function bringWaiting(world: World, digest: string | null = flawedDigest): void {
+function bringWaiting(world: World, digest: string | null = flawedDigest, executionId = 'new-0002'): void {
   world.pipeline.switchBy(stage, 'arn:aws:sts::123456789012:assumed-role/admin/rui', false);
-  world.pipeline.bring(stage, { executionId: 'new-0002', digest, commit: 'c2', author: null });
+  world.pipeline.bring(stage, { executionId, digest, commit: 'c2', author: null });
 }
 
 /** The findings halt the stage; the hold's id. */

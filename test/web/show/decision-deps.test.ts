@@ -32,7 +32,7 @@ describe('opening a link', () => {
       errors: {},
     });
     if (view.kind !== 'decision') return;
-    expect(view.effect).toContain('Production itself is untouched');
+    expect(view.effect).toContain('Whether what already runs in Production has the flaw too is not known');
     const [fix] = view.choices;
     expect(fix).toMatchObject({
       action: 'remediation-approved',
