@@ -8,8 +8,10 @@ import { existingHold, openHolds, unfiledHolds } from '../hold/ledger.ts';
 import { errandDone, type OutboxItem, undoneErrands } from '../hold/outbox.ts';
 import { type OverrideDeps, recordForeignCall } from '../hold/override.ts';
 import { readStage, type Stage, unrestedStages } from '../hold/stage.ts';
+import { waivedFindings } from '../hold/waived.ts';
 import type { StageAddress } from '../policy/policy.ts';
 import { lookForEvidence } from './evidence.ts';
+import { lapse } from './lapse.ts';
 import { learnOrigin } from './origin.ts';
 import { dueSendings } from './sendings.ts';
 import { compareHourly } from './subscriptions.ts';
@@ -46,7 +48,7 @@ const errandsPerPass = 100;
 
 /**
  * Repairs what events alone do not: undelivered errands, stages that disagree, holds without a workflow, problems that
- * went away, waivers that ended. One failing part does not keep the others from being done.
+ * went away, waivers that ended, of a hold or of the policy. One failing part does not keep the others from being done.
  */
 export async function sweep(deps: SweepDeps): Promise<Swept> {
   const failures: string[] = [];
@@ -67,6 +69,9 @@ export async function sweep(deps: SweepDeps): Promise<Swept> {
   }
   for (const waiver of await runningWaivers(deps.table, deps.clock.now())) {
     await part('waivers', async () => (await endWaiver(deps, waiver)) !== null);
+  }
+  for (const waived of await waivedFindings(deps.table)) {
+    await part('waivers', () => lapse(deps, waived));
   }
   for (const address of await unrestedStages(deps.table)) {
     await part('stages', () => isMended(deps, address));

@@ -1,8 +1,8 @@
 import type { Finding, Reading } from '../finding/finding.ts';
 import { type Instant, msOf } from '../finding/instant.ts';
 import { servicesFor } from '../policy/binding.ts';
-import { judge } from '../policy/judge.ts';
-import { type PolicyInForce, type Service, settingOf } from '../policy/policy.ts';
+import { judge, waiverFor } from '../policy/judge.ts';
+import { type PolicyInForce, type PolicyWaiver, type Service, settingOf } from '../policy/policy.ts';
 import { problemOf } from '../policy/problem.ts';
 import type { Verdict } from '../policy/verdict.ts';
 import { assess } from '../risk/assess.ts';
@@ -17,6 +17,7 @@ import type { Chance, ClockPort } from './ports.ts';
 import { keepRejected, keepUnclaimed } from './rejected.ts';
 import { stageItemKey, unrestedStages } from './stage.ts';
 import type { Table } from './table.ts';
+import { keepWaived } from './waived.ts';
 
 export type IntakeDeps = {
   readonly table: Table;
@@ -84,6 +85,8 @@ type Judged = {
     readonly stageKey: StageKey;
     readonly problem: string;
     readonly row: FindingRow;
+    /** The waiver of the policy without which it would halt, and why it would. */
+    readonly waived: { readonly waiver: PolicyWaiver; readonly reasons: Verdict['reasons'] } | null;
   } | null;
 };
 
@@ -99,13 +102,29 @@ function judgedIn(finding: Finding, policy: PolicyInForce, intelligence: Intelli
     const verdict = judge(finding, assessment, service, policy, now);
     const stageKey = stageKeyOf(service.pipeline);
     const problem = problemOf(finding, stageKey).hash;
+    const waived = waivedBy(finding, assessment, service, policy, now);
     return {
       finding,
       assessment,
       verdict,
-      claim: { service, stageKey, problem, row: rowOf(finding, assessment, verdict, now) },
+      claim: { service, stageKey, problem, row: rowOf(finding, assessment, verdict, now), waived },
     };
   });
+}
+
+type Waived = NonNullable<Judged['claim']>['waived'];
+
+function waivedBy(
+  finding: Finding,
+  assessment: Assessment,
+  service: Service,
+  policy: PolicyInForce,
+  now: Instant,
+): Waived {
+  const waiver = waiverFor(finding, service, policy, now);
+  if (waiver === undefined || finding.state !== 'open') return null;
+  const { verdict, reasons } = judge(finding, assessment, service, { ...policy, waivers: [] }, now);
+  return verdict === 'halt' ? { waiver, reasons } : null;
 }
 
 async function halt(deps: IntakeDeps, judged: readonly Judged[], now: Instant): Promise<ReadonlyMap<string, Opened>> {
@@ -200,7 +219,9 @@ async function record(deps: IntakeDeps, judged: readonly Judged[], now: Instant)
     const row = keepRow(claim.problem, claim.row);
     const write = 'put' in row ? { ...row, put: { ...row.put, ...listed } } : row;
     const errand = leaveErrand({ kind: 'evidence', problem: claim.problem }, idOf(deps.chance), now);
-    const done = await deps.table.transact(held ? [write, errand] : [write]);
+    const waived =
+      claim.waived === null ? [] : [keepWaived(claim.problem, claim.row, claim.waived.waiver, claim.waived.reasons)];
+    const done = await deps.table.transact(held ? [write, ...waived, errand] : [write, ...waived]);
     // Older than what the ledger has, yet the source may have moved on: the hold looks for itself.
     if (!done.ok && held) await deps.table.transact([errand]);
     if (finding.state !== 'open') deps.memory.reports.delete(`${claim.problem}/${finding.id}`);
