@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
-import { Ballot, seatOf, voteSignedIn } from '../../lib/decision/decide.ts';
+import { countedVotes } from '../../lib/decision/agreement.ts';
+import { Ballot } from '../../lib/decision/ballot.ts';
+import { seatOf, voteSignedIn } from '../../lib/decision/decide.ts';
 import { proveFactor } from '../../lib/decision/factor.ts';
 import { missingSeats, offeredActions, ruleOf } from '../../lib/decision/rules.ts';
-import { countedVotes, votesOn } from '../../lib/decision/vote.ts';
+import { votesOn } from '../../lib/decision/vote.ts';
 import { readHold } from '../../lib/hold/ledger.ts';
 import { matchesPattern } from '../../lib/policy/binding.ts';
 import type { Person } from '../../lib/policy/policy.ts';
@@ -115,6 +117,8 @@ const proofErrors = {
   'not-enrolled': 'You have no authenticator yet: stopship people enroll gives you one.',
   wrong: 'This code is not right: give the six digits that your authenticator shows now.',
   used: 'This code was used already: wait for the next one, at most 30 seconds.',
+  paused: 'Too many of your codes were wrong: wait some minutes.',
+  busy: 'Another try with your code came in at the same moment: try again.',
 } as const;
 
 /** Whom the policy takes the caller's AWS identity for. Never ambiguous: two people are nobody. */
@@ -142,6 +146,6 @@ async function missingFor({ table, policy }: Place, { vote, hold }: Recorded): P
   const service = policy.services.find(({ name }) => name === hold.service);
   const action = offeredActions.find((one) => one === vote.action);
   if (service === undefined || action === undefined) return [];
-  const counted = countedVotes(await votesOn(table, hold.id), action, vote.revision, service);
-  return missingSeats(ruleOf(action, hold), counted);
+  const matter = { hold, service, policyHash: policy.hash };
+  return missingSeats(ruleOf(action, hold), countedVotes(await votesOn(table, hold.id), action, matter, vote).voters);
 }

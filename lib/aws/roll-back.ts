@@ -1,5 +1,6 @@
 import type { CodePipelineClient, PipelineExecutionSummary } from '@aws-sdk/client-codepipeline';
 import { type Instant, msOf } from '../finding/instant.ts';
+import { CannotGoBack } from '../hold/pipeline.ts';
 import type { StageAddress } from '../policy/policy.ts';
 
 type Client = () => Promise<CodePipelineClient>;
@@ -63,15 +64,24 @@ export async function rollBackStage(
     (one) => targetOf(one) === target && (one.startTime?.getTime() ?? 0) >= msOf(since),
   );
   if (done?.pipelineExecutionId !== undefined) return done.pipelineExecutionId;
-  const { pipelineExecutionId } = await codepipeline.send(
-    new RollbackStageCommand({
-      pipelineName: stage.name,
-      stageName: stage.stage,
-      targetPipelineExecutionId: target,
-    }),
-  );
+  const back = { pipelineName: stage.name, stageName: stage.stage, targetPipelineExecutionId: target };
+  const { pipelineExecutionId } = await possible(() => codepipeline.send(new RollbackStageCommand(back)));
   if (pipelineExecutionId === undefined) throw new Error('CodePipeline did not say which execution rolls back');
   return pipelineExecutionId;
+}
+
+async function possible<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    const never = [
+      'UnableToRollbackStageException',
+      'PipelineExecutionOutdatedException',
+      'PipelineExecutionNotFoundException',
+    ];
+    if (error instanceof Error && never.includes(error.name)) throw new CannotGoBack(error.message);
+    throw error;
+  }
 }
 
 async function succeededIn(

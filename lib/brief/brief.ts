@@ -54,4 +54,7 @@ const wakesPeople: Readonly<Record<Occasion['kind'], boolean>> = {
   rated: false,
   'worked-around': false,
   'new-link': false,
+  disputed: false,
+  'dispute-refused': false,
+  'rolled-back': true,
 };

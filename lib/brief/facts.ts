@@ -35,7 +35,6 @@ export const Occasion = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('not-halted'), why: z.string().optional() }),
   z.object({ kind: z.literal('halted-after-alarm') }),
   z.object({ kind: z.literal('plan-changed'), by: z.string().optional() }),
-  z.object({ kind: z.literal('rated'), by: z.string().optional() }),
   /**
    * Somebody else did something to the held stage in CodePipeline (`what` is their call), or a release `entered` it though it
    * is held. `by` is a person's id or empty, `principal` an ARN or the release, `at` when.
@@ -50,6 +49,13 @@ export const Occasion = z.discriminatedUnion('kind', [
   }),
   /** The person asked for another link. */
   z.object({ kind: z.literal('new-link') }),
+  /** `difference` is what parts the new severity from the one before: "needs no login: 7.7 High became 9.2 Critical". */
+  z.object({ kind: z.literal('rated'), by: z.string().optional(), difference: z.string().optional() }),
+  /** Another severity was brought, and waits for security. */
+  z.object({ kind: z.literal('disputed'), by: z.string(), difference: z.string(), reason: z.string() }),
+  z.object({ kind: z.literal('dispute-refused'), by: z.string(), reason: z.string() }),
+  /** A roll-back was carried out; `how` is a clause. */
+  z.object({ kind: z.literal('rolled-back'), how: z.string() }),
 ]);
 
 /** Everything a brief is written from: one hold, one person in one role, one occasion. */

@@ -1,5 +1,5 @@
 import { type Block, text } from './email.ts';
-import { type BriefFacts, called, isViewOnly, type Occasion, oneOf, whom } from './facts.ts';
+import { type BriefFacts, called, isViewOnly, type Occasion, oneOf, whoIs, whom } from './facts.ts';
 import { deadlineOf, decidedSoFar, endInWords } from './options.ts';
 import { capital, quoted, sentence } from './plain.ts';
 import { causeOf, problemOf, reachOf, standingOf } from './standing.ts';
@@ -54,10 +54,16 @@ export function newsOf(facts: BriefFacts, occasion: Occasion): string | null {
       return workedAround(facts, occasion);
     case 'plan-changed':
       return `${by(occasion.by)} changed the plan: ${endInWords(facts)}.`;
-    case 'rated':
-      return `${by(occasion.by)} rated it anew.`;
     case 'new-link':
       return 'Here is the new link that you asked for; those before it no longer decide.';
+    case 'rated':
+      return `${by(occasion.by)} rated it anew${occasion.difference === undefined ? '' : `: it ${occasion.difference}`}.`;
+    case 'disputed':
+      return `${by(occasion.by)} says that it ${occasion.difference}. The reason: ${quoted(occasion.reason, 200)}. Nothing changes until ${whoIs(facts, 'security')} confirms or refuses it.`;
+    case 'dispute-refused':
+      return `${by(occasion.by)} refused the changed score: ${quoted(occasion.reason, 200)}. The score stays as it was.`;
+    case 'rolled-back':
+      return `The roll-back is done: ${sentence(occasion.how, 400)} It stays stopped until there is evidence that the flaw is gone.`;
     default:
       return occasion satisfies never;
   }

@@ -65,7 +65,11 @@ export function byWhen(facts: BriefFacts): string {
 export function decidedSoFar(facts: BriefFacts): string | null {
   const { decision } = facts.hold;
   if (decision === null) return null;
-  const waits = decision.state === 'awaiting-evidence' ? 'It waits for the evidence.' : 'It is being verified.';
+  const waits = {
+    verifying: 'It is being verified.',
+    'awaiting-evidence': 'It waits for the evidence.',
+    'carried-out': 'It is done.',
+  }[decision.state];
   return `Decided so far: ${decision.action.replaceAll('-', ' ')}, by ${oneOf(facts, decision.by, 'and')} at ${moment(decision.at, facts.zone, facts.now)}. ${waits}`;
 }
 

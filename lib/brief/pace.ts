@@ -84,6 +84,9 @@ const pace: Readonly<Record<Occasion['kind'], 'alarm' | 'end' | 'prompt' | 'slow
   'plan-changed': 'prompt',
   rated: 'prompt',
   'worked-around': 'alarm',
+  disputed: 'prompt',
+  'dispute-refused': 'prompt',
+  'rolled-back': 'prompt',
   'new-link': 'alarm',
 };
 

@@ -54,6 +54,12 @@ function toDo(facts: BriefFacts): string {
       return `facts changed, due ${by}`;
     case 'rated':
       return `rated anew, due ${by}`;
+    case 'disputed':
+      return `score disputed, due ${by}`;
+    case 'dispute-refused':
+      return 'the score stays';
+    case 'rolled-back':
+      return 'the roll-back is done';
     case 'plan-changed':
       return `new plan, due ${by}`;
     case 'halted-after-alarm':

@@ -4,11 +4,10 @@ import { type FindingRow, rowsOf } from '../hold/finding-row.ts';
 import type { Hold } from '../hold/hold.ts';
 import { type Pipeline, type ReleaseDetails, standsBefore } from '../hold/pipeline.ts';
 import type { ClockPort } from '../hold/ports.ts';
+import { courtOf, judgedUnder, reassessmentOf } from '../hold/reassess.ts';
 import type { Table } from '../hold/table.ts';
-import { judge } from '../policy/judge.ts';
-import { type PolicyInForce, settingOf } from '../policy/policy.ts';
+import type { PolicyInForce } from '../policy/policy.ts';
 import { problemOf } from '../policy/problem.ts';
-import { assess } from '../risk/assess.ts';
 import type { Intelligence } from '../risk/known-exploited.ts';
 import type { FindingSource } from './findings.ts';
 
@@ -83,14 +82,12 @@ async function onNewImage(deps: EvidenceDeps, hold: Hold, release: ReleaseDetail
 /** A finding of the hold's problem that is above the line; milder ones of the same package did not halt it. */
 function isSameProblem(policy: PolicyInForce, hold: Hold, finding: Finding, intelligence: Intelligence): boolean {
   if (problemOf(finding, hold.stageKey).hash !== hold.problem.hash) return false;
-  const service = policy.services.find(({ name }) => name === hold.service) ?? null;
-  const assessment = assess(finding, settingOf(service, policy), intelligence);
-  const { verdict, wouldHalt } = judge(finding, assessment, service, policy, intelligence.now);
-  return verdict === 'halt' || wouldHalt;
+  const court = courtOf(policy, hold, intelligence);
+  return court === null || judgedUnder(finding, reassessmentOf(finding, hold.reassessed), court).halts;
 }
 
 /** Every finding reads closed at its source, and its resource still exists and was scanned since. */
-async function closedAtSource(
+export async function closedAtSource(
   deps: EvidenceDeps,
   hold: Hold,
   rows: readonly FindingRow[],

@@ -73,6 +73,31 @@ export function linkKey(selector: string): Key {
   return { pk: `LINK#${selector}`, sk: 'STATE' };
 }
 
+/** The write that uses a link up; it fails when the link was used, locked, or belongs to another revision. */
+export function useLink(link: Link, hold: Hold, now: Instant): Write {
+  return {
+    update: linkKey(link.selector),
+    change: { set: { usedAt: now, used: true } },
+    when: {
+      all: [
+        { equals: ['used', false] },
+        // The try that counted itself before its code was looked at may be the last one.
+        { most: ['failures', failuresMax] },
+        { equals: ['revision', hold.revision] },
+      ],
+    },
+  };
+}
+
+/** The write that counts a try with a code; it fails when the link is locked, so that tries at once are no way around. */
+export function countTry(link: Link): Write {
+  return {
+    update: linkKey(link.selector),
+    change: { add: { failures: 1 } },
+    when: { most: ['failures', failuresMax - 1] },
+  };
+}
+
 /** Why a link decides nothing any more; null while it does. */
 export function deadReason(
   link: Link,

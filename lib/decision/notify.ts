@@ -63,13 +63,20 @@ function ringing(hold: Hold, clock: Clock, now: Instant): HoldChange {
   if (isLate && hold.level < clock.escalate.length)
     return {
       set: { ...set, level: hold.level + 1 },
-      happenings: [{ kind: 'escalated', actor: 'clock', data: { level: hold.level + 1 } }],
+      happenings: [
+        { kind: 'escalated', actor: 'clock', data: { level: hold.level + 1, unanswered: unansweredOf(hold) } },
+      ],
       raises: true,
       notice: { kind: 'escalated' },
     };
   const reminded: Happening = { kind: 'reminded', actor: 'clock', data: {} };
   // Links end at the deadline: the next one brings fresh ones.
   return { set, happenings: [reminded], raises: isLate, notice: { kind: 'reminder' } };
+}
+
+/** Who brought a severity that security has not answered in time; null when nobody did. */
+function unansweredOf({ dispute }: Hold): string | null {
+  return dispute?.state === 'open' ? dispute.author : null;
 }
 
 /** Tells the stakeholders that the line runs again; nothing while another hold or a person keeps it halted. */

@@ -3,11 +3,11 @@ import { keepRow, rowsOf } from '../hold/finding-row.ts';
 import { StageNotSettled } from '../hold/halt-stage.ts';
 import type { EventKind, Hold } from '../hold/hold.ts';
 import { changeHold, eventsOf, existingHold, joinsOf } from '../hold/ledger.ts';
-import { refreshHold } from '../hold/refresh.ts';
+import { type RefreshDeps, refreshHold } from '../hold/refresh.ts';
 import { keepWaiver } from './waiver.ts';
 
 /** Closes a verified hold and lets the stage go, unless another hold or a person keeps it. Throws StageNotSettled to be tried again. */
-export async function resumeStage(deps: ControllerDeps, holdId: string): Promise<Hold> {
+export async function resumeStage(deps: ControllerDeps & RefreshDeps, holdId: string): Promise<Hold> {
   const { problem } = await existingHold(deps.table, holdId);
   const joins = await joinsOf(deps.table, problem.hash);
   const hold = await refreshHold(deps, holdId);

@@ -13,10 +13,12 @@ import type { StageAddress } from '../policy/policy.ts';
 import { lookForEvidence } from './evidence.ts';
 import { lapse } from './lapse.ts';
 import { learnOrigin } from './origin.ts';
+import { isRollingBack } from './roll-back.ts';
 import { dueSendings } from './sendings.ts';
 import { compareHourly } from './subscriptions.ts';
 import { isAttestedWaiting } from './verify.ts';
 import { endWaiver, haltAgain, type LapseDeps, runningWaivers } from './waiver.ts';
+import { learnWayBack } from './way-back.ts';
 
 export type SweepDeps = DispatchDeps &
   LapseDeps &
@@ -143,9 +145,10 @@ async function recordTheirEnable(deps: SweepDeps, stage: Stage): Promise<void> {
 }
 
 async function isEvident(deps: SweepDeps, holdId: string): Promise<boolean> {
-  const hold = await learnRelease(deps, holdId);
+  await learnRelease(deps, holdId);
+  const hold = await learnWayBack(deps, holdId);
   if (hold.status === 'closed' || hold.wantsVerify || hold.closing !== null) return false;
-  if ((await isAttestedWaiting(deps, hold)) || (await lookForEvidence(deps, hold)).gone) {
+  if (isRollingBack(hold) || (await isAttestedWaiting(deps, hold)) || (await lookForEvidence(deps, hold)).gone) {
     await wantVerify(deps, holdId);
     return true;
   }

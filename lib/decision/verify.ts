@@ -2,13 +2,18 @@ import { later } from '../finding/instant.ts';
 import { type StepAnswer, waitOf } from '../hold/await.ts';
 import { learnRelease } from '../hold/halt-stage.ts';
 import type { Closing, Decision, Hold } from '../hold/hold.ts';
-import { changeHold } from '../hold/ledger.ts';
+import { changeHold, type HoldChange } from '../hold/ledger.ts';
 import type { ReleaseDetails } from '../hold/pipeline.ts';
 import type { ClockPort } from '../hold/ports.ts';
 import { refreshHold } from '../hold/refresh.ts';
+import { agreedFields, countedVotes, type Matter, voidOf } from './agreement.ts';
+import { endOf } from './ballot.ts';
+import { confirmDispute, reassess } from './dispute.ts';
 import { type EvidenceDeps, lookForEvidence, waitingRelease } from './evidence.ts';
-import { isAuthor, isQuorum, type OfferedAction, offeredActions, ruleOf } from './rules.ts';
-import { countedVotes, endOf, votesOn } from './vote.ts';
+import { rollBack } from './roll-back.ts';
+import { isAuthor, isOwnDispute, isQuorum, ruleOf } from './rules.ts';
+import { type Vote, votesOn } from './vote.ts';
+import { learnWayBack } from './way-back.ts';
 
 export type VerifyDeps = EvidenceDeps & { readonly clock: ClockPort };
 
@@ -27,55 +32,103 @@ export async function verify(deps: VerifyDeps, holdId: string): Promise<Verified
     hold.wantsVerify ? { set: { wantsVerify: false } } : null,
   );
   await refreshHold(deps, holdId);
-  const hold = await learnRelease(deps, holdId);
+  await learnRelease(deps, holdId);
+  const hold = await learnWayBack(deps, holdId);
   if (hold.status === 'closed' || hold.closing !== null) return answer(deps, hold, 'holds');
   const evidence = await lookForEvidence(deps, hold);
   const found = hold.decision === null ? null : await judged(deps, hold, hold.decision);
   if (found?.result === 'refuted') return await refute(deps, hold, found.why);
   if (evidence.gone) {
-    const outcome = hold.decision === null ? 'evidence' : 'remediated';
+    const outcome = outcomeOf(hold.decision);
     return await close(deps, hold, { outcome, release: evidence.release, because: evidence.how, waiver: null });
   }
-  if (found?.result === 'attested') return await close(deps, hold, found.closing);
+  if (found?.result === 'attested') return await close(deps, hold, found.closing, found.change);
+  if (found?.result === 'done') return await carryOn(deps, hold, found.change);
   return await waitOn(deps, hold, found?.why ?? evidence.missing);
+}
+
+/** What the evidence shows to have helped. */
+function outcomeOf(decision: Decision | null): Closing['outcome'] {
+  if (decision?.action === 'roll-back') return 'rolled-back';
+  return decision === null || decision.action === 'dispute-confirmed' || decision.action === 'reassess'
+    ? 'evidence'
+    : 'remediated';
 }
 
 type Judgement =
   | { readonly result: 'refuted'; readonly why: string }
-  | { readonly result: 'attested'; readonly closing: Closing }
+  | { readonly result: 'attested'; readonly closing: Closing; readonly change?: HoldChange }
+  /** The decision did what it could and leaves the hold open. */
+  | { readonly result: 'done'; readonly change: HoldChange }
   | { readonly result: 'unproved'; readonly why: string | null };
 
-/** Counts the votes again, and weighs an attestation against the release that really waits. */
+/** Counts the votes again, and weighs what they decide against the findings and the release as they are now. */
 async function judged(deps: VerifyDeps, hold: Hold, decision: Decision): Promise<Judgement> {
+  if (decision.state === 'carried-out') return { result: 'unproved', why: null };
   const service = deps.policy.services.find(({ name }) => name === hold.service);
-  const action = offeredActions.find((offered) => offered === decision.action);
-  if (service === undefined || action === undefined)
-    return { result: 'refuted', why: 'the policy no longer knows this service or decision' };
+  if (service === undefined) return { result: 'refuted', why: 'the policy no longer knows this service' };
   if (decision.revision !== hold.revision)
     return { result: 'refuted', why: 'the hold changed after the decision was taken' };
-  const counted = countedVotes(await votesOn(deps.table, hold.id), action, hold.revision, service).filter(
-    ({ person }) => !isWrittenBy(deps, hold, person),
-  );
-  if (!isQuorum(ruleOf(action, hold), counted)) return { result: 'refuted', why: 'the votes no longer make a quorum' };
-  return await attested(deps, hold, decision, action);
+  const matter = { hold: onWhat(hold, decision), service, policyHash: deps.policy.hash };
+  const votes = await votesOn(deps.table, hold.id);
+  const last = votes.findLast(({ action, at }) => action === decision.action && at === decision.at);
+  const counted = countedVotes(votes, decision.action, matter, last);
+  const voters = counted.voters.filter(({ person }) => maySpeak(deps, hold, decision, person));
+  if (!isQuorum(ruleOf(decision.action, matter.hold), voters))
+    return { result: 'refuted', why: whyShort(votes, decision, matter) };
+  const agreed = { ...decision, fields: { ...decision.fields, ...agreedFields(counted.votes) } };
+  return await carriedOut(deps, hold, agreed);
 }
 
-/** The release may have come up after the vote: then too nobody resumes their own. */
-function isWrittenBy(deps: VerifyDeps, hold: Hold, personId: string): boolean {
+/** A roll-back may have moved the release already: its votes are held against the one that they were cast for. */
+function onWhat(hold: Hold, { action, fields }: Decision): Hold {
+  if (action !== 'roll-back' || hold.release?.executionId === fields.execution) return hold;
+  const { execution: executionId = '', commit = '', digest = '' } = fields;
+  const release = {
+    executionId,
+    commit,
+    author: null,
+    digest: digest === '' ? null : digest,
+    position: 'none',
+  } as const;
+  return { ...hold, release: executionId === '' ? null : release };
+}
+
+/** Nobody resumes their own release, also when it came up after the vote, and nobody confirms a severity of their own. */
+function maySpeak(deps: VerifyDeps, hold: Hold, { action }: Decision, personId: string): boolean {
   const person = deps.policy.people.find(({ id }) => id === personId);
-  return person === undefined || isAuthor(person, hold);
+  if (person === undefined || isOwnDispute(action, person, hold)) return false;
+  return !(ruleOf(action, hold).resumes && isAuthor(person, hold));
 }
 
-/** Weighs what people attest or accept against the release that really waits. */
-async function attested(deps: VerifyDeps, hold: Hold, decision: Decision, action: OfferedAction): Promise<Judgement> {
+function whyShort(votes: readonly Vote[], decision: Decision, matter: Matter): string {
+  const mine = votes.filter(({ action, revision }) => action === decision.action && revision === decision.revision);
+  const voids = mine.map((vote) => voidOf(vote, matter));
+  if (voids.includes('policy')) return 'the policy changed after the votes';
+  if (voids.includes('release')) return 'another release came up than the one it was decided for';
+  return 'the votes no longer make a quorum';
+}
+
+/** Weighs what people decided against the findings and the release that are really there. */
+async function carriedOut(deps: VerifyDeps, hold: Hold, decision: Decision): Promise<Judgement> {
+  const { action } = decision;
   switch (action) {
     case 'more-time':
     case 'keep-halted':
+    case 'dispute':
+    case 'dispute-refused':
+    case 'change-plan':
       return { result: 'refuted', why: 'this decision resumes nothing' };
     case 'workaround-accepted':
       return accepted(hold, decision, 'workaround', decision.fields.condition ?? '');
     case 'risk-accepted':
       return accepted(hold, decision, 'risk', decision.fields.scope ?? '');
+    case 'roll-back':
+      return await rollBack(deps, hold, decision);
+    case 'dispute-confirmed':
+      return await confirmDispute(deps, hold, decision);
+    case 'reassess':
+      return await reassess(deps, hold, decision);
     case 'remediation-approved':
       return hold.evidence === 'before-stage'
         ? { result: 'unproved', why: null }
@@ -134,13 +187,14 @@ function isNamed(named: string, release: ReleaseDetails): boolean {
   return names.some((full) => full?.toLowerCase().startsWith(name));
 }
 
-async function close(deps: VerifyDeps, hold: Hold, closing: Closing): Promise<Verified> {
+async function close(deps: VerifyDeps, hold: Hold, closing: Closing, change: HoldChange = {}): Promise<Verified> {
   const after = await changeHold(deps.table, hold.id, deps.clock.now, (current) =>
     current.status === 'closed' || current.revision !== hold.revision
       ? null
       : {
-          set: { closing },
+          set: { ...change.set, decision: current.decision, closing },
           happenings: [
+            ...(change.happenings ?? []),
             {
               kind: 'verified',
               actor: 'verify',
@@ -152,9 +206,16 @@ async function close(deps: VerifyDeps, hold: Hold, closing: Closing): Promise<Ve
   return answer(deps, after, after.status === 'closed' || after.closing !== null ? 'holds' : 'not-yet');
 }
 
+async function carryOn(deps: VerifyDeps, hold: Hold, change: HoldChange): Promise<Verified> {
+  const after = await changeHold(deps.table, hold.id, deps.clock.now, (current) =>
+    current.status === 'closed' || current.revision !== hold.revision ? null : change,
+  );
+  return answer(deps, after, 'not-yet');
+}
+
 async function waitOn(deps: VerifyDeps, hold: Hold, missing: string): Promise<Verified> {
   const after = await changeHold(deps.table, hold.id, deps.clock.now, (current) =>
-    current.decision === null || current.decision.state === 'awaiting-evidence'
+    current.decision?.state !== 'verifying'
       ? null
       : {
           set: { decision: { ...current.decision, state: 'awaiting-evidence' } },

@@ -10,7 +10,7 @@ import { leaveErrand } from './outbox.ts';
 import { type Pipeline, StageUnknown, type StageView } from './pipeline.ts';
 import type { ClockPort } from './ports.ts';
 import { clearedAttribute, readStage, type Stage, stageItemKey } from './stage.ts';
-import { type Condition, LedgerConflict, type Table, type Write } from './table.ts';
+import { type Condition, LedgerConflict, type Table, type Value, type Write } from './table.ts';
 
 export type ControllerDeps = {
   readonly table: Table;
@@ -332,7 +332,7 @@ export async function closeHold(
       also: [
         {
           update: problemKey(hold),
-          change: { set: { previous: hold.id }, remove: ['hold', 'inForce'] },
+          change: { set: { previous: hold.id, ...remembered(hold) }, remove: ['hold', 'inForce'] },
           when: {
             all: [{ equals: ['hold', hold.id] }, joins === 0 ? { absent: 'joins' } : { equals: ['joins', joins] }],
           },
@@ -356,4 +356,9 @@ export async function closeHold(
   const current = await existingHold(table, hold.id);
   if (current.status === 'closed') return current;
   throw new LedgerConflict(`hold ${hold.id} changed while it was being closed`);
+}
+
+/** What people found out about the severity outlives the hold: the same report halts again only if it halts under that. */
+function remembered({ reassessed }: Hold): { readonly [name: string]: Value } {
+  return reassessed.length === 0 ? {} : { reassessed, reassessments: reassessed.length };
 }

@@ -3,10 +3,10 @@ import { type ControllerDeps, reconcile } from './controller.ts';
 import type { Hold } from './hold.ts';
 import { changeHold, existingHold, problemItemKey } from './ledger.ts';
 import { errandDone, leaveErrand, type OutboxItem } from './outbox.ts';
-import { refreshHold } from './refresh.ts';
+import { type RefreshDeps, refreshHold } from './refresh.ts';
 import type { WorkflowEngine } from './workflow.ts';
 
-export type DispatchDeps = Pick<ControllerDeps, 'table' | 'clock'> & { readonly workflow: WorkflowEngine };
+export type DispatchDeps = RefreshDeps & { readonly workflow: WorkflowEngine };
 
 /** Does one errand of the outbox and strikes it off. Doing it twice is harmless. Throws when it shall come again. */
 export async function dispatch(deps: DispatchDeps, item: OutboxItem): Promise<void> {
@@ -85,7 +85,7 @@ async function wantEvidence(deps: DispatchDeps, problem: string): Promise<void> 
 }
 
 /** Asks the hold's workflow to look at the evidence. */
-export async function wantVerify(deps: Pick<DispatchDeps, 'table' | 'clock'>, holdId: string): Promise<void> {
+export async function wantVerify(deps: RefreshDeps, holdId: string): Promise<void> {
   await refreshHold(deps, holdId);
   await changeHold(deps.table, holdId, deps.clock.now, (hold) =>
     hold.status === 'closed'

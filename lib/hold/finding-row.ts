@@ -1,7 +1,7 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { z } from 'zod';
-import { type Finding, kinds } from '../finding/finding.ts';
+import { Finding, kinds } from '../finding/finding.ts';
 import { Instant } from '../finding/instant.ts';
 import { Untrusted, untrusted } from '../finding/untrusted.ts';
 import type { Verdict } from '../policy/verdict.ts';
@@ -23,6 +23,8 @@ export const FindingRow = z.object({
   /** Orders reports of one time: the more severe wins. Closed and suppressed rank below all open ones. */
   rank: z.number(),
   summary: FindingSummary,
+  /** What it is assessed by, so that it can be judged anew: long lists and texts are cut. */
+  finding: Finding,
   assessment: Assessment,
   verdict: z.enum(['pass', 'watch', 'halt']),
   reasons: z.array(z.object({ rule: z.string(), because: z.string() })).readonly(),
@@ -39,6 +41,7 @@ export function rowOf(finding: Finding, assessment: Assessment, verdict: Verdict
     updatedAt: reported > arrival ? arrival : reported,
     rank: finding.state === 'open' ? (assessment.score ?? 10) : -1,
     summary: summaryOf(finding, assessment),
+    finding: cutOf(finding),
     assessment,
     verdict: verdict.verdict,
     reasons: verdict.reasons,
@@ -83,6 +86,17 @@ export function orderOf(row: FindingRow): string {
 /** Sort key of a finding under its problem. */
 export function rowSk(findingId: string): string {
   return `FINDING#${bytesToHex(sha256(utf8ToBytes(findingId))).slice(0, 32)}`;
+}
+
+/** An item of the ledger has at most 400 KB; what a finding is assessed by is in its first entries. */
+function cutOf(finding: Finding): Finding {
+  return {
+    ...finding,
+    description: untrusted(finding.description, 200),
+    vectors: finding.vectors.slice(0, 20),
+    packages: finding.packages.slice(0, 20),
+    resources: finding.resources.slice(0, 5),
+  };
 }
 
 function summaryOf(finding: Finding, assessment: Assessment): FindingSummary {

@@ -25,7 +25,25 @@ export const Rating = z.object({
   author: z.string(),
   reason: Untrusted,
   at: Instant,
+  /** Who of security confirmed it, when somebody had to. */
+  confirmedBy: z.string().optional(),
 });
+
+/**
+ * Another severity than the one in force, which changes nothing until security confirms it: a developer disputes, someone of
+ * security lowers, or the scanner's own data fell below the line. Refused, it stays for all to see until another comes.
+ */
+export type Dispute = z.infer<typeof Dispute>;
+export const Dispute = Rating.omit({ confirmedBy: true }).extend({
+  origin: z.enum(['developer', 'security', 'scanner']),
+  /** The vulnerability that it rates; a finding's id where it has none. */
+  about: Untrusted,
+  state: z.enum(['open', 'refused']),
+});
+
+/** A vector that took the place of the published ones for one vulnerability of a problem. */
+export type Reassessment = z.infer<typeof Reassessment>;
+export const Reassessment = z.object({ about: Untrusted, vector: z.string(), by: z.string(), at: Instant });
 
 /** One pipeline execution and what it would put into the stage; null is unknown. */
 export type Release = z.infer<typeof Release>;
@@ -36,6 +54,24 @@ export const Release = z.object({
   digest: z.string().nullable(),
   /** `waiting` at the transition, already `in-stage`, or `none` of the two any more. */
   position: z.enum(['waiting', 'in-stage', 'none']),
+});
+
+/** Where a stage can go back to from the flawed release that entered it. */
+export type WayBack = z.infer<typeof WayBack>;
+export const WayBack = z.object({
+  /** The flawed release's execution. */
+  from: z.string(),
+  /** The last good release; null when none succeeded before under the same version of the pipeline. */
+  to: z
+    .object({
+      executionId: z.string(),
+      commit: z.string().nullable(),
+      digest: z.string().nullable(),
+      startedAt: Instant.nullable(),
+      /** Vulnerabilities that the scanner sees open on it, at most twenty; null when that is not known. */
+      brings: z.array(Untrusted).readonly().nullable(),
+    })
+    .nullable(),
 });
 
 /** A finding of a hold in a few words; the whole finding is in its own item. */
@@ -67,6 +103,8 @@ export const actions = [
   'dispute',
   'dispute-confirmed',
   'dispute-refused',
+  'reassess',
+  'change-plan',
 ] as const;
 export type Action = (typeof actions)[number];
 
@@ -80,8 +118,8 @@ export const Decision = z.object({
   reason: z.string(),
   /** The fields that the action needed, as entered. */
   fields: z.record(z.string(), z.string()),
-  /** `verifying` until looked at; `awaiting-evidence` when approved but not shown yet. */
-  state: z.enum(['verifying', 'awaiting-evidence']),
+  /** `verifying` until looked at; `awaiting-evidence` when approved but not shown yet; `carried-out` when a roll-back was. */
+  state: z.enum(['verifying', 'awaiting-evidence', 'carried-out']),
 });
 
 /** How a hold will end, once verified: voided by every rise of the revision. */
@@ -147,6 +185,10 @@ const Common = z.object({
   reasons: z.array(z.object({ rule: z.string(), because: z.string() })).readonly(),
   /** Every rating in order of time: the first is the initial one, the last the one in force. */
   ratings: z.array(Rating).min(1).readonly(),
+  /** The newest severity that waits, or waited, for security's word; null when nobody brought one. */
+  dispute: Dispute.nullable(),
+  /** Vectors that took the place of published ones. */
+  reassessed: z.array(Reassessment).readonly(),
   /** Who stopped the line, when a person did. */
   reportedBy: z.string().nullable(),
   findings: z.number().int(),
@@ -159,6 +201,8 @@ const Common = z.object({
   release: Release.nullable(),
   /** Whether that release introduces it, or production has it already; null until it was looked at. */
   origin: Origin.nullable().default(null),
+  /** Where the stage can go back to; null while the flawed release has not entered, or nobody looked yet. */
+  wayBack: WayBack.nullable(),
   plan: Plan,
   openedAt: Instant,
   deadline: Instant,
@@ -215,7 +259,9 @@ export const eventKinds = [
   'not-yet',
   'refuted',
   'plan-changed',
+  'disputed',
   'rated',
+  'rolled-back',
   'evidence',
   'closed',
   'resumed',

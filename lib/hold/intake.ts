@@ -180,7 +180,7 @@ function remember(
 ): void {
   if (opened === undefined) return;
   known.set(opening.problem, opened);
-  if (opened.status === 'stale') return;
+  if (!('holdId' in opened)) return;
   if (memory.reports.size > reportsMax) memory.reports.clear();
   for (const row of opening.rows) {
     memory.reports.set(`${opening.problem}/${row.summary.id}`, { order: orderOf(row), holdId: opened.holdId });
@@ -247,7 +247,9 @@ async function answerOf(
   if (reading.status !== 'finding') return [reading];
   return judged.map(({ verdict, claim }) => {
     const hold = claim === null ? undefined : opened.get(claim.problem);
-    const holdId = hold === undefined || hold.status === 'stale' ? null : hold.holdId;
-    return { status: 'assessed', verdict: verdict.verdict, service: claim?.service.name ?? null, holdId };
+    const holdId = hold === undefined || !('holdId' in hold) ? null : hold.holdId;
+    // People settled before that it does not halt: it is watched.
+    const settled = hold?.status === 'not-affected' && verdict.verdict === 'halt' ? 'watch' : verdict.verdict;
+    return { status: 'assessed', verdict: settled, service: claim?.service.name ?? null, holdId };
   });
 }

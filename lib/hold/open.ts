@@ -2,30 +2,43 @@ import { scanners } from '../finding/finding.ts';
 import { type Instant, later } from '../finding/instant.ts';
 import { untrusted } from '../finding/untrusted.ts';
 import type { PolicyInForce, Service } from '../policy/policy.ts';
+import type { Intelligence } from '../risk/known-exploited.ts';
 import { chained, emptyHead } from './events.ts';
 import { type FindingRow, keepRow, ratingOf, rowSk, worstFirst } from './finding-row.ts';
-import { Hold, stageKeyOf } from './hold.ts';
+import { Hold, Reassessment, stageKeyOf } from './hold.ts';
 import { eventWrites, holdItem, nextWake, problemItemKey } from './ledger.ts';
 import { disableReason } from './mark.ts';
 import { leaveErrand } from './outbox.ts';
 import type { Chance } from './ports.ts';
+import { raterOf, reassessedRows, reassessmentOf } from './reassess.ts';
 import { addToStage } from './stage.ts';
-import { type Item, LedgerConflict, type Table, type Write } from './table.ts';
+import { type Condition, type Item, LedgerConflict, type Table, type Write } from './table.ts';
 
 /** Findings of one problem that are above the line, and the service that they threaten. */
 export type Opening = {
   readonly problem: string;
   readonly service: Service;
   readonly rows: readonly FindingRow[];
+  /** What earlier holds on the problem found out about its severities, once that is known, and the findings as reported. */
+  readonly reassessed?: readonly Reassessment[];
+  readonly published?: readonly FindingRow[];
 };
 
-/** What became of an opening; `reason` goes on the transition. `stale`: the ledger knows newer data of every one of its findings. */
+/**
+ * What became of an opening; `reason` goes on the transition. `stale`: the ledger knows newer data of every one of its findings.
+ * `not-affected`: under the severity that people settled on before, none of them halts.
+ */
 export type Opened =
   | { readonly status: 'opened'; readonly holdId: string; readonly reason: string }
   | { readonly status: 'joined'; readonly holdId: string }
-  | { readonly status: 'stale' };
+  | { readonly status: 'stale' | 'not-affected' };
 
-export type OpenDeps = { readonly table: Table; readonly chance: Chance; readonly policy: PolicyInForce };
+export type OpenDeps = {
+  readonly table: Table;
+  readonly chance: Chance;
+  readonly policy: PolicyInForce;
+  readonly intelligence: () => Promise<Intelligence>;
+};
 
 /** Findings of one problem that travel in the opening transaction; the rest joins right after it. */
 const rowsPerOpening = 20;
@@ -43,9 +56,10 @@ export async function openOrJoin(
   openings: readonly Opening[],
   now: Instant,
 ): Promise<readonly Opened[]> {
-  const answers = new Map<Opening, Opened>();
+  // By problem: an opening is made anew when others settle a part of it.
+  const answers = new Map<string, Opened>();
   for (const chunk of chunked(openings)) await openChunk(deps, chunk, now, answers);
-  return openings.map((opening) => answers.get(opening) ?? { status: 'stale' });
+  return openings.map((opening) => answers.get(opening.problem) ?? { status: 'stale' });
 }
 
 /**
@@ -82,7 +96,7 @@ async function openChunk(
   deps: OpenDeps,
   chunk: readonly Opening[],
   now: Instant,
-  answers: Map<Opening, Opened>,
+  answers: Map<string, Opened>,
 ): Promise<void> {
   let pending = chunk;
   let rounds = 0;
@@ -100,7 +114,7 @@ async function openChunk(
     const done = await deps.table.transact(writes);
     if (done.ok) {
       for (const { opening, hold, rest } of drafts) {
-        answers.set(opening, {
+        answers.set(opening.problem, {
           status: 'opened',
           holdId: hold.id,
           reason: disableReason(hold.code, hold.problem.title),
@@ -112,7 +126,8 @@ async function openChunk(
     const failed = done.failed.flatMap(({ index, item }) =>
       writes[index] === undefined ? [] : [{ key: keyOf(writes[index]), item }],
     );
-    const left = await withoutFailed(deps, pending, failed, now, answers);
+    const known = await asSettled(deps, pending, failed, answers);
+    const left = await withoutFailed(deps, known, failed, now, answers);
     // Each round settles something, or meets a hold that was closed between two of its calls.
     rounds = isUnchanged(pending, left) ? rounds + 1 : 0;
     if (rounds === roundsMax) throw new LedgerConflict('an opening failed on conditions that no other writer can meet');
@@ -122,13 +137,39 @@ async function openChunk(
 
 type Failed = { readonly key: string; readonly item: Item | null };
 
+/** Looks at the findings of a problem under the severities that earlier holds on it settled on. */
+async function asSettled(
+  deps: OpenDeps,
+  pending: readonly Opening[],
+  failed: readonly Failed[],
+  answers: Map<string, Opened>,
+): Promise<readonly Opening[]> {
+  const found = new Map(failed.map(({ key, item }) => [key, item]));
+  const left: Opening[] = [];
+  for (const opening of pending) {
+    const item = found.get(`PROBLEM#${opening.problem}/STATE`) ?? null;
+    const reassessed = Reassessment.array().catch([]).parse(item?.reassessed);
+    if (typeof item?.hold === 'string' || reassessed.length === (opening.reassessed ?? []).length) {
+      left.push(opening);
+      continue;
+    }
+    const court = { policy: deps.policy, service: opening.service, intelligence: await deps.intelligence() };
+    const rows = reassessedRows(opening.rows, reassessed, court);
+    const above = rows.filter(({ verdict }) => verdict === 'halt');
+    for (const row of rows) if (row.verdict !== 'halt') await deps.table.transact([keepRow(opening.problem, row)]);
+    if (above.length > 0) left.push({ ...opening, rows: above, reassessed, published: opening.rows });
+    else answers.set(opening.problem, { status: 'not-affected' });
+  }
+  return left;
+}
+
 /** Settles what another writer settled first: joins the hold it opened, drops the findings it knows newer. */
 async function withoutFailed(
   deps: OpenDeps,
   pending: readonly Opening[],
   failed: readonly Failed[],
   now: Instant,
-  answers: Map<Opening, Opened>,
+  answers: Map<string, Opened>,
 ): Promise<readonly Opening[]> {
   const found = new Map(failed.map(({ key, item }) => [key, item]));
   const left: Opening[] = [];
@@ -138,9 +179,9 @@ async function withoutFailed(
     const rows = opening.rows.filter((row) => !found.has(`PROBLEM#${hash}/${rowSk(row.summary.id)}`));
     if (typeof holdId === 'string') {
       if (await join(deps.table, holdId, hash, opening.rows, now, idOf(deps.chance))) {
-        answers.set(opening, { status: 'joined', holdId });
+        answers.set(opening.problem, { status: 'joined', holdId });
       } else left.push(opening);
-    } else if (rows.length === 0) answers.set(opening, { status: 'stale' });
+    } else if (rows.length === 0) answers.set(opening.problem, { status: 'stale' });
     else left.push({ ...opening, rows });
   }
   return left;
@@ -182,7 +223,7 @@ function draftOf(deps: OpenDeps, opening: Opening, now: Instant): Draft {
     {
       update: problemItemKey(problem),
       change: { set: { hold: hold.id, stageKey: hold.stageKey, service: service.name }, add: { holds: 1 } },
-      when: { absent: 'hold' },
+      when: { all: [{ absent: 'hold' }, asKnown(opening.reassessed)] },
     },
     ...rows.slice(0, rowsPerOpening).map((row) => keepRow(problem, row)),
     { put: holdItem(opened), when: { absent: 'id' } },
@@ -204,7 +245,17 @@ function draftOf(deps: OpenDeps, opening: Opening, now: Instant): Draft {
   return { opening, hold: opened, writes, rest: rows.slice(rowsPerOpening) };
 }
 
-function newHold(deps: OpenDeps, { problem, service }: Opening, rows: readonly FindingRow[], now: Instant): Hold {
+/** Nothing was settled that the opening does not know of. */
+function asKnown(reassessed: Opening['reassessed']): Condition {
+  return reassessed === undefined ? { absent: 'reassessments' } : { equals: ['reassessments', reassessed.length] };
+}
+
+function newHold(
+  deps: OpenDeps,
+  { problem, service, reassessed = [], published = [] }: Opening,
+  rows: readonly FindingRow[],
+  now: Instant,
+): Hold {
   const worst = firstOf(rows);
   const clock = { ...deps.policy.clock, ...service.clock };
   const deadline = later(now, clock.deadline);
@@ -224,13 +275,16 @@ function newHold(deps: OpenDeps, { problem, service }: Opening, rows: readonly F
     },
     assessment: worst.assessment,
     reasons: worst.reasons,
-    ratings: ratingsOf(worst, now),
+    ratings: ratingsOf(worst, now, { reassessed, published }),
     reportedBy: worst.orderedBy,
     findings: rows.length,
     worst: rows.slice(0, 3).map((row) => row.summary),
     evidence: worst.orderedBy !== null ? 'ordered' : worst.summary.digest === null ? 'behind-stage' : 'before-stage',
     revision: 1,
     release: null,
+    dispute: null,
+    reassessed,
+    wayBack: null,
     plan: service.plan ?? {},
     openedAt: now,
     deadline,
@@ -250,7 +304,20 @@ function newHold(deps: OpenDeps, { problem, service }: Opening, rows: readonly F
 }
 
 /** The rating of the worst finding, after what others believed of a flaw that a person reports. */
-function ratingsOf(worst: FindingRow, now: Instant): Hold['ratings'] {
+function ratingsOf(
+  worst: FindingRow,
+  now: Instant,
+  { reassessed = [], published = [] }: Pick<Opening, 'reassessed' | 'published'>,
+): Hold['ratings'] {
+  const settled = reassessmentOf(worst.summary, reassessed);
+  const reported = published.find(({ summary }) => summary.id === worst.summary.id);
+  if (settled !== null && reported !== undefined) {
+    const earlier = untrusted('as settled in an earlier hold');
+    return [
+      ratingOf(reported.assessment, raterOf(worst), worst.reason, now),
+      ratingOf(worst.assessment, settled.by, earlier, now),
+    ];
+  }
   const author = worst.orderedBy;
   const believed = author === null ? [] : worst.assessment.vectors.filter(({ source }) => source !== author);
   return [

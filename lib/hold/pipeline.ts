@@ -65,7 +65,7 @@ export interface Pipeline {
   lastGood(stage: StageAddress, not: readonly string[], sources: ReleaseSources): Promise<ReleaseDetails | null>;
   /**
    * Puts an earlier release into the stage again and answers the execution that does it. Asked twice after `since`, it is
-   * done once. Throws while another release is inside.
+   * done once. Throws while another release is inside, and CannotGoBack where that release can never be gone back to.
    */
   rollBack(stage: StageAddress, target: string, since: Instant): Promise<string>;
 }
@@ -73,4 +73,9 @@ export interface Pipeline {
 /** The pipeline or stage that the policy names cannot be halted; the message says why and what to mend. */
 export class StageUnknown extends Error {
   override readonly name = 'StageUnknown';
+}
+
+/** The pipeline cannot go back to the release that was asked for: it is too old, or the pipeline changed since. */
+export class CannotGoBack extends Error {
+  override readonly name = 'CannotGoBack';
 }

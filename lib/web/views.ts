@@ -106,6 +106,13 @@ export type RatingView = {
   readonly at: Instant;
 };
 
+/** A severity that somebody brought and that does not count, at least not yet. */
+export type DisputeView = RatingView & {
+  readonly difference: string;
+  /** Waits for security, or was refused. */
+  readonly state: 'open' | 'refused';
+};
+
 /** One way forward, beside the others. Texts are whole phrases in plain words. */
 export type OptionView = {
   readonly name: string;
@@ -202,6 +209,7 @@ export type HoldView = {
   readonly options: readonly OptionView[];
   readonly assessment: AssessmentView;
   readonly ratings: readonly RatingView[];
+  readonly dispute: DisputeView | null;
   readonly quorum: readonly QuorumView[];
   readonly votes: readonly VoteView[];
   readonly told: readonly ToldView[];
@@ -220,6 +228,10 @@ export const decisionFields = [
   'scope',
   'vector',
   'evidenceKept',
+  'fix',
+  'test',
+  'workaround',
+  'owner',
 ] as const;
 export type DecisionField = (typeof decisionFields)[number];
 

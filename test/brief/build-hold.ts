@@ -141,6 +141,9 @@ export function aHold(over: Partial<OpenInForce> = {}): OpenInForce {
     reasons: [{ rule: 'rule 2', because: 'critical' }],
     reportedBy: null,
     ratings: [believedRating, goldenRating],
+    dispute: null,
+    reassessed: [],
+    wayBack: null,
     findings: 1,
     worst: [
       {

@@ -498,7 +498,7 @@ test('level 1 needs no second factor, and the author has no choice that resumes'
   const opened = await openLink(world.ports, world.tokenOf('rui'));
   const offered = opened.status === 'live' ? opened.seat.choices.map(({ action }) => action) : [];
 
-  expect(offered).toEqual(['more-time', 'keep-halted']);
+  expect(offered).toEqual(['roll-back', 'more-time', 'keep-halted']);
   expect(
     await voteSignedIn(world.ports, holdId, 'rui', {
       ...(await aBallot(world, holdId, 'rui', world.tokenOf('rui'), approve)),

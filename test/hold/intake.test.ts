@@ -325,7 +325,7 @@ test('a ledger that does not answer fails the batch, so that its records come ag
   );
 });
 
-test('a severity that falls while held is recorded, and does not resume', async () => {
+test('a severity that falls while held waits for security, and does not resume', async () => {
   const world = await aWorld();
   const holdId = await world.halt();
   await world.settle();
@@ -334,7 +334,10 @@ test('a severity that falls while held is recorded, and does not resume', async 
   await world.take(aFinding({ ...mild, updatedAt: world.clock.now() }));
   await world.settle();
 
-  expect(await world.hold(holdId)).toMatchObject({ status: 'in-force', revision: 1 });
+  expect(await world.hold(holdId)).toMatchObject({
+    status: 'in-force',
+    dispute: { origin: 'scanner', state: 'open', score: 5.3 },
+  });
   expect(world.pipeline.isEnabled(stage)).toBe(false);
 });
 

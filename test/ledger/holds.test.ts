@@ -15,6 +15,7 @@ import type { Table } from '../../lib/hold/table.ts';
 import { judge } from '../../lib/policy/judge.ts';
 import { settingOf } from '../../lib/policy/policy.ts';
 import { assess } from '../../lib/risk/assess.ts';
+import type { Intelligence } from '../../lib/risk/known-exploited.ts';
 import { aFinding, aPolicy, findingId, manualClock, NOON, seededChance, stage } from '../builders.ts';
 import { dynamoTables } from './start-table.ts';
 
@@ -34,7 +35,8 @@ type Step = {
 async function played(table: Table, steps: readonly Step[]): Promise<unknown> {
   const clock = manualClock(NOON);
   const chance = seededChance(11);
-  const deps = { table, clock, chance, policy };
+  const intelligence = async () => ({ now: clock.now(), kev: null });
+  const deps = { table, clock, chance, policy, intelligence };
   const answers: unknown[] = [];
   const holds = new Set<string>();
   for (const step of steps) {
@@ -58,6 +60,7 @@ type Deps = {
   readonly clock: ReturnType<typeof manualClock>;
   readonly chance: ReturnType<typeof seededChance>;
   readonly policy: typeof policy;
+  readonly intelligence: () => Promise<Intelligence>;
 };
 
 async function answered(deps: Deps, { does, p, f }: Step, holds: Set<string>): Promise<unknown> {
@@ -80,7 +83,7 @@ async function answered(deps: Deps, { does, p, f }: Step, holds: Set<string>): P
         openings.map((one) => ({ problem: one, service, rows })),
         clock.now(),
       );
-      for (const one of opened) if (one.status !== 'stale') holds.add(one.holdId);
+      for (const one of opened) if ('holdId' in one) holds.add(one.holdId);
       return opened;
     }
     case 'refresh':

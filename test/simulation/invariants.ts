@@ -112,7 +112,8 @@ async function closed({ ledger, log, scanner }: Watched, id: string, votes: Read
   log.reach(`hold closed: ${hold.outcome}`);
   const isVerified = (await eventsOf(ledger, id)).some(({ kind }) => kind === 'verified');
   const isScanned = scanner.lastScanTold() >= hold.openedAt;
-  if (!isVerified || !(hold.closing?.waiver === null ? isScanned : isDecided(hold, votes)))
+  const isByVotes = hold.outcome === 'not-affected' || hold.closing?.waiver !== null;
+  if (!isVerified || !(isByVotes ? isDecided(hold, votes) : isScanned))
     log.violate('I8', `hold ${id} closes as ${hold.outcome} without a decision or evidence that backs it`);
 }
 

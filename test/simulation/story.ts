@@ -1,3 +1,4 @@
+import { Ballot } from '../../lib/decision/ballot.ts';
 import { voteSignedIn } from '../../lib/decision/decide.ts';
 import { offeredActions } from '../../lib/decision/rules.ts';
 import { sweep } from '../../lib/decision/sweep.ts';
@@ -30,6 +31,12 @@ export type Story = {
   deliverAll(): Promise<boolean>;
   sweepOnce(): void;
 };
+
+/** What people vote for: mostly what lets releases go, or hardly any hold would close. */
+const votedFor = [
+  ...offeredActions,
+  ...(['remediation-approved', 'risk-accepted'] as const).flatMap((action) => Array.from({ length: 8 }, () => action)),
+];
 
 /** The stream brings a failed errand again after this, in milliseconds. */
 const bringAgainAfter = 10_000;
@@ -153,11 +160,11 @@ export function storyOf(world: World): Story {
     const hold = random.pick(holds);
     const personId = random.pick(voters);
     const waiting = pipelines.stage(hold.stage).waiting?.id ?? 'release-none';
-    const ballot = {
-      ...{ action: random.pick([...offeredActions, 'remediation-approved', 'risk-accepted']), reason: 'because' },
+    const ballot = Ballot.parse({
+      ...{ action: random.pick(votedFor), reason: 'because' },
       ...{ release: waiting, reference: 'CHG-1', hours: '2', condition: 'switched off', scope: 'this release' },
       ...{ until: later(scheduler.now(), 86_400_000).slice(0, 10), confirmation: '', totp: '', nonce: '' },
-    };
+    });
     log.say(personId, `votes ${ballot.action} on ${hold.id} at revision ${hold.revision}`);
     // A vote whose answer was lost was cast all the same.
     for (const revision of [hold.revision, hold.revision + 1, hold.revision + 2])

@@ -106,6 +106,7 @@ export function aHold(changes: Partial<HoldView> = {}): HoldView {
       wouldNotHaltIf: ['the score were below 9.0'],
       disagreement: null,
     },
+    dispute: null,
     ratings: [
       {
         severity: 'high',

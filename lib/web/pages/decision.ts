@@ -3,7 +3,7 @@ import { type Html, pageOf } from '../layout.ts';
 import { momentOf } from '../time.ts';
 import { type Choice, type DecisionField, type DecisionView, decisionFields, type Frame } from '../views.ts';
 import { factsOf } from './facts.ts';
-import { ratingsOf, severityOf } from './rating.ts';
+import { disputeOf, ratingsOf, severityOf } from './rating.ts';
 import { timelineOf } from './timeline.ts';
 import { votesOf } from './votes.ts';
 
@@ -19,7 +19,7 @@ export function decisionPage(view: DecisionView, frame: Frame): Html {
 <p>${view.effect}${view.hold.decision && html` ${view.hold.decision}`}</p>
 ${view.earlier && html`<p class="note plain">${view.earlier} A new choice replaces it.</p>`}
 ${view.viewOnly || view.choices.length === 0 ? onlooker(view, frame) : form(view, frame)}
-<section id="facts"><h2>Facts</h2>${factsOf(view.hold.assessment)}<h3>Severities given</h3>${ratingsOf(view.hold.ratings, frame)}</section>
+<section id="facts"><h2>Facts</h2>${factsOf(view.hold.assessment)}<h3>Severities given</h3>${disputeOf(view.hold.dispute, frame)}${ratingsOf(view.hold.ratings, frame)}</section>
 <section><h2>Votes</h2>${votesOf(view.hold, frame)}</section>
 <section><h2>Timeline</h2>${timelineOf(view.hold.events, frame)}</section>
 <p class="quiet">Hold ${view.hold.code}, revision ${view.hold.revision}. This page is for ${view.person.name} alone: do not pass the link on.</p>`,
@@ -96,6 +96,10 @@ const fieldWords = {
     label: 'Who kept the logs and memory',
     hint: 'name; a rollback destroys what the running release holds',
   },
+  fix: { label: 'Time of the fix', hint: 'such as 4h; empty leaves it as planned' },
+  test: { label: 'Time of its test', hint: 'such as 2h; empty leaves it as planned' },
+  workaround: { label: 'Workaround', hint: 'what is switched off so that the rest can ship' },
+  owner: { label: 'Who owns the fix', hint: 'their id in the policy' },
 } as const satisfies Record<DecisionField, { label: string; hint: string }>;
 
 /** Always there; the style sheet hides what the checked choice does not need, where the browser can. */

@@ -5,7 +5,7 @@ import { lengthOf, momentOf, timeOf } from '../time.ts';
 import type { Frame, HoldView, OptionView, ToldView } from '../views.ts';
 import { factsOf } from './facts.ts';
 import { outcomeWords } from './outcome.ts';
-import { ratingsOf, severityOf } from './rating.ts';
+import { disputeOf, ratingsOf, severityOf } from './rating.ts';
 import { timelineOf } from './timeline.ts';
 import { votesOf } from './votes.ts';
 
@@ -22,7 +22,7 @@ ${stateOf(hold, frame)}
 ${glanceOf(hold, frame)}
 <section><h2>Ways forward</h2>${optionsOf(hold.options)}</section>
 <section><h2>Votes</h2>${votesOf(hold, frame)}</section>
-<section><h2>Assessment</h2>${factsOf(hold.assessment)}<h3>Severities given</h3>${ratingsOf(hold.ratings, frame)}</section>
+<section><h2>Assessment</h2>${factsOf(hold.assessment)}<h3>Severities given</h3>${disputeOf(hold.dispute, frame)}${ratingsOf(hold.ratings, frame)}</section>
 ${hold.worst.length > 0 && findingsOf(hold)}
 <section><h2>Who was told</h2>${toldOf(hold.told, frame)}</section>
 ${hold.objections.length > 0 && objectionsOf(hold)}

@@ -1,9 +1,13 @@
 import { releaseName } from '../../brief/facts.ts';
+import { capital } from '../../brief/plain.ts';
 import { clockOf } from '../../brief/recipients.ts';
-import type { OfferedAction } from '../../decision/rules.ts';
+import { scoreInWords } from '../../brief/risk.ts';
+import { stepsOf } from '../../decision/roll-back.ts';
+import { hasEntered, type OfferedAction } from '../../decision/rules.ts';
 import { pendingVerificationFor } from '../../decision/verify.ts';
-import type { Action, Hold } from '../../hold/hold.ts';
+import { type Action, actions, type Hold } from '../../hold/hold.ts';
 import type { PolicyInForce } from '../../policy/policy.ts';
+import { differenceOf } from '../../risk/difference.ts';
 import { lengthOf } from '../time.ts';
 import { listed, nameOf, serviceOf } from './names.ts';
 
@@ -16,8 +20,10 @@ export const actionNames = {
   'more-time': 'More time',
   'keep-halted': 'Keep it stopped',
   dispute: 'Dispute the score',
-  'dispute-confirmed': 'Confirm the score',
-  'dispute-refused': 'Refuse the dispute',
+  'dispute-confirmed': 'Confirm the changed score',
+  'dispute-refused': 'Refuse the changed score',
+  reassess: 'Rate it anew',
+  'change-plan': 'Change the plan',
 } as const satisfies Record<Action, string>;
 
 /** A decision as what somebody votes to do. */
@@ -29,41 +35,50 @@ export const actionVerbs = {
   'more-time': 'give more time',
   'keep-halted': 'keep it stopped',
   dispute: 'dispute the score',
-  'dispute-confirmed': 'confirm the score',
-  'dispute-refused': 'refuse the dispute',
+  'dispute-confirmed': 'confirm the changed score',
+  'dispute-refused': 'refuse the changed score',
+  reassess: 'rate it anew',
+  'change-plan': 'change the plan',
 } as const satisfies Record<Action, string>;
 
 /** The action of this name; null for a name that is none. */
 export function actionNamed(name: unknown): Action | null {
-  const names: readonly Action[] = [
-    'remediation-approved',
-    'workaround-accepted',
-    'risk-accepted',
-    'roll-back',
-    'more-time',
-    'keep-halted',
-    'dispute',
-    'dispute-confirmed',
-    'dispute-refused',
-  ];
-  return names.find((action) => action === name) ?? null;
+  return actions.find((action) => action === name) ?? null;
 }
 
 /** A choice on the decision page, by what can end the hold. */
 export function labelOf(action: OfferedAction, hold: Hold): string {
-  if (action === 'workaround-accepted' && hold.plan.workaround !== undefined)
-    return `${actionNames[action]}: ${hold.plan.workaround}`;
-  if (action !== 'remediation-approved') return actionNames[action];
-  switch (hold.evidence) {
-    case 'before-stage':
-      return 'The fix is in: resume when the scan shows it';
-    case 'behind-stage':
-      return 'The fix is in one release: let that one pass';
-    case 'ordered':
-      return 'I attest that the fix is in: let the release I name pass';
+  switch (action) {
+    case 'workaround-accepted':
+      return hold.plan.workaround === undefined
+        ? actionNames[action]
+        : `${actionNames[action]}: ${hold.plan.workaround}`;
+    case 'roll-back':
+      return hasEntered(hold) ? `Roll ${hold.stage.stage} back` : takenOut(hold);
+    case 'dispute-confirmed':
+    case 'dispute-refused':
+      return `${actionNames[action]}: ${hold.dispute === null ? '' : ratedIn(hold.dispute)}`;
+    case 'remediation-approved':
+      return remediationLabels[hold.evidence];
     default:
-      return hold.evidence satisfies never;
+      return actionNames[action];
   }
+}
+
+const remediationLabels = {
+  'before-stage': 'The fix is in: resume when the scan shows it',
+  'behind-stage': 'The fix is in one release: let that one pass',
+  ordered: 'I attest that the fix is in: let the release I name pass',
+} as const satisfies Record<Hold['evidence'], string>;
+
+function takenOut({ release }: Hold): string {
+  return release === null
+    ? actionNames['roll-back']
+    : `${actionNames['roll-back']}: stop ${releaseName(release)} and revert it`;
+}
+
+function ratedIn({ score, severity }: NonNullable<Hold['dispute']>): string {
+  return scoreInWords(score, severity);
 }
 
 /** What happens after a decision of this kind, in a sentence or two. */
@@ -75,6 +90,18 @@ export function thenOf(action: OfferedAction, hold: Hold, policy: PolicyInForce)
       return `${letsGo(hold)} At the end of the day you name ${hold.stage.stage} is halted again, unless it is fixed.`;
     case 'risk-accepted':
       return `${letsGo(hold)} The flaw goes with it: at the end of the day you name ${hold.stage.stage} is halted again, unless it is fixed.`;
+    case 'roll-back':
+      return afterRollBack(hold);
+    case 'dispute-confirmed':
+      return `${hold.dispute === null ? '' : `${capital(differenceOf(hold.ratings.at(-1) ?? hold.dispute, hold.dispute))}. `}It is judged anew under it: where the policy no longer halts, ${hold.stage.stage} opens, decided by you; else the new score counts and it stays stopped.`;
+    case 'dispute-refused':
+      return `The score stays as it is, and both stay on the record with your reason. It stays stopped.${endsEarlier(hold)}`;
+    case 'dispute':
+      return `Someone of security confirms or refuses your vector; both scores stay on the record. It stays stopped meanwhile.${endsEarlier(hold)}`;
+    case 'reassess':
+      return `A vector that is as bad or worse counts at once; a milder one waits for someone else of security. It stays stopped.${endsEarlier(hold)}`;
+    case 'change-plan':
+      return `What you leave empty stays as planned. Everybody is told, and votes for the plan of before count no more.${endsEarlier(hold)}`;
     case 'more-time':
       return `The time to decide is extended and everybody is told. It stays stopped.${endsEarlier(hold)}`;
     case 'keep-halted':
@@ -82,6 +109,25 @@ export function thenOf(action: OfferedAction, hold: Hold, policy: PolicyInForce)
     default:
       return action satisfies never;
   }
+}
+
+function afterRollBack(hold: Hold): string {
+  const { stage } = hold.stage;
+  if (!hasEntered(hold))
+    return `The release is stopped and does not enter ${stage}; what runs there is untouched. It stays stopped until the revert, or a fix, is scanned clean.`;
+  const to = hold.wayBack?.to ?? null;
+  if (hold.wayBack === null)
+    return `Nobody looked yet where ${stage} can go back to: open this page again in a minute.`;
+  if (to === null) return `${capital(stepsOf(hold))}.`;
+  const name = to.commit?.slice(0, 7) ?? to.executionId.slice(0, 8);
+  return `${stage} goes back to release ${name}${to.startedAt === null ? '' : ` of ${to.startedAt.slice(0, 10)}`}. ${broughtBack(to.brings)} What came since is lost, and so are logs and memory of what runs: keep them first. It stays stopped until evidence.`;
+}
+
+/** What a rollback brings back with it. */
+function broughtBack(brings: readonly string[] | null): string {
+  if (brings === null) return 'Which flaws that brings back is not known: its image is not scanned.';
+  if (brings.length === 0) return 'The scanner sees no open finding on its image.';
+  return `That brings back what the scanner sees on its image: ${listed(brings.slice(0, 5))}${brings.length > 5 ? ` and ${brings.length - 5} more` : ''}.`;
 }
 
 function afterRemediation(hold: Hold): string {
@@ -112,5 +158,7 @@ function nextLevel(hold: Hold, policy: PolicyInForce): string {
 }
 
 function endsEarlier(hold: Hold): string {
-  return hold.decision === null ? '' : ' It replaces the decision that is being carried out now.';
+  return hold.decision === null || hold.decision.state === 'carried-out'
+    ? ''
+    : ' It replaces the decision that is being carried out now.';
 }

@@ -1,6 +1,7 @@
 import type { Hold } from '../../hold/hold.ts';
 import type { Person } from '../../policy/policy.ts';
-import type { AssessmentView, RatingView, ScoreStep } from '../views.ts';
+import { differenceOf } from '../../risk/difference.ts';
+import type { AssessmentView, DisputeView, RatingView, ScoreStep } from '../views.ts';
 import { nameOf } from './names.ts';
 
 /** The assessment with the path of the score, from what was believed over the vector to what counts. */
@@ -18,7 +19,16 @@ export function assessmentView(hold: Hold, people: readonly Person[]): Assessmen
 
 /** A rating with its author by name. */
 export function ratingView(rating: Hold['ratings'][number], people: readonly Person[]): RatingView {
-  return { ...rating, author: nameOf(people, rating.author) };
+  const { confirmedBy, author } = rating;
+  const confirmed = confirmedBy === undefined ? '' : `, confirmed by ${nameOf(people, confirmedBy)}`;
+  return { ...rating, author: `${nameOf(people, author)}${confirmed}` };
+}
+
+/** The severity that waits for security, or that it refused; null when nobody brought one. */
+export function disputeView({ dispute, ratings }: Hold, people: readonly Person[]): DisputeView | null {
+  if (dispute === null) return null;
+  const difference = differenceOf(ratings.at(-1) ?? dispute, dispute);
+  return { ...ratingView(dispute, people), difference, state: dispute.state };
 }
 
 /** Steps that change nothing are left out, but for the first and the last. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Ports } from '../../aws/ports.ts';
-import { Ballot, openLink, voteByLink } from '../../decision/decide.ts';
+import { Ballot } from '../../decision/ballot.ts';
+import { openLink, voteByLink } from '../../decision/decide.ts';
 import { askForLink } from '../../decision/notify.ts';
 import { votesOn } from '../../decision/vote.ts';
 import { Instant, later } from '../../finding/instant.ts';

@@ -1,11 +1,13 @@
 import { quoted } from '../../brief/plain.ts';
 import { scoreInWords } from '../../brief/risk.ts';
+import { duration } from '../../brief/time.ts';
+import { fieldNames } from '../../decision/rules.ts';
 import { type Hold, type HoldEvent, outcomes } from '../../hold/hold.ts';
 import type { Person } from '../../policy/policy.ts';
 import { outcomeWords } from '../pages/outcome.ts';
 import type { EventView, Tone } from '../views.ts';
 import { actionNamed, actionVerbs } from './action-words.ts';
-import { actorOf, listed, namesIn } from './names.ts';
+import { actorOf, listed, nameOf, namesIn } from './names.ts';
 
 /** A hold's timeline as a person would tell it; the actor stands before each text. */
 export function eventViews(
@@ -40,12 +42,12 @@ function textOf(event: HoldEvent, stage: string, people: readonly Person[]): str
       return 'nobody had decided yet: reminded those who may';
     case 'escalated':
       return plain(data.unreached) === ''
-        ? `nobody decided in time: it goes up to level ${plain(data.level)}`
+        ? `nobody decided in time${data.unanswered ? `, nor answered the changed score of ${nameOf(people, plain(data.unanswered))}` : ''}: it goes up to level ${plain(data.level)}`
         : `${listed(namesIn(people, plain(data.unreached)))} could not be told: it goes up to level ${plain(data.level)}`;
     case 'voted':
       return votedText(event);
     case 'decided':
-      return `completed the decision to ${verbOf(data.action)}: ${listed(namesIn(people, plain(data.by)))}`;
+      return `completed the decision to ${verbOf(data.action)}: ${listed(namesIn(people, plain(data.by)))}${data.voids ? `; the decision to ${verbOf(data.voids)} is void by that` : ''}`;
     case 'verified':
       return `verified it: ${plain(data.how)}`;
     case 'not-yet':
@@ -53,9 +55,13 @@ function textOf(event: HoldEvent, stage: string, people: readonly Person[]): str
     case 'refuted':
       return `the decision does not hold: ${plain(data.why)}`;
     case 'plan-changed':
-      return `changed the plan${details(data)}`;
+      return `changed the plan${planned(data, people)}`;
+    case 'disputed':
+      return `says it is ${scored(data)}: ${plain(data.difference)}. Reason: ${words(data.reason)}. Nothing changes until security confirms it`;
     case 'rated':
-      return `rated it ${scored(data)}${data.reason ? `: ${plain(data.reason)}` : ''}`;
+      return ratedText(data, people);
+    case 'rolled-back':
+      return `carried it out: ${plain(data.how)}`;
     case 'evidence':
       return `evidence came in${details(data)}`;
     case 'closed':
@@ -86,7 +92,9 @@ const tones = {
   'not-yet': 'amber',
   refuted: 'amber',
   'plan-changed': 'plain',
+  disputed: 'amber',
   rated: 'plain',
+  'rolled-back': 'plain',
   evidence: 'plain',
   closed: 'green',
   resumed: 'green',
@@ -121,9 +129,12 @@ const occasions: Readonly<Record<string, string>> = {
   'not-halted': 'Told that it is NOT HALTED',
   'halted-after-alarm': 'Told that the halt is in force now',
   'plan-changed': 'Told of the new plan',
+  disputed: 'Told of the changed score that waits for security',
+  'dispute-refused': 'Told that the changed score was refused',
   rated: 'Told of the new rating',
   'worked-around': 'Told that somebody worked around the halt',
   'new-link': 'Sent a new link',
+  'rolled-back': 'Told that the roll-back is done',
 };
 
 function toldText({ data }: HoldEvent, people: readonly Person[]): string {
@@ -135,11 +146,26 @@ function toldText({ data }: HoldEvent, people: readonly Person[]): string {
 }
 
 function votedText({ data }: HoldEvent): string {
-  const fields = ['release', 'reference', 'hours', 'until', 'condition', 'scope', 'vector', 'evidenceKept'].flatMap(
-    (name) =>
-      plain(data[name]) === '' ? [] : [`${name === 'evidenceKept' ? 'evidence kept by' : name} ${plain(data[name])}`],
+  const fields = fieldNames.flatMap((name) =>
+    plain(data[name]) === '' ? [] : [`${name === 'evidenceKept' ? 'evidence kept by' : name} ${plain(data[name])}`],
   );
   return `voted to ${verbOf(data.action)}: ${plain(data.reason)}${fields.length === 0 ? '' : ` (${fields.join(', ')})`}`;
+}
+
+function ratedText(data: Data, people: readonly Person[]): string {
+  const confirmed = plain(data.confirmedBy) === '' ? '' : `, confirmed by ${nameOf(people, plain(data.confirmedBy))}`;
+  const why = plain(data.difference) === '' ? '' : `: ${plain(data.difference)}`;
+  return `rated it ${scored(data)}${confirmed}${why}${data.reason ? `. Reason: ${words(data.reason)}` : ''}`;
+}
+
+function planned(data: Data, people: readonly Person[]): string {
+  const parts = [
+    typeof data.fix === 'number' ? `${duration(data.fix)} fix` : null,
+    typeof data.test === 'number' ? `${duration(data.test)} test` : null,
+    plain(data.workaround) === '' ? null : `workaround ${words(data.workaround)}`,
+    plain(data.owner) === '' ? null : `owned by ${nameOf(people, plain(data.owner))}`,
+  ].filter((part) => part !== null);
+  return parts.length === 0 ? '' : `: ${parts.join(', ')}`;
 }
 
 function verbOf(action: Data[string] | undefined): string {

@@ -16,7 +16,7 @@ import type { PolicyInForce } from '../../policy/policy.ts';
 import { lengthOf } from '../time.ts';
 import type { Deciding, HoldView } from '../views.ts';
 import { actionNames } from './action-words.ts';
-import { assessmentView, ratingView } from './assessment-view.ts';
+import { assessmentView, disputeView, ratingView } from './assessment-view.ts';
 import { eventViews } from './event-view.ts';
 import { nameOf, seatInWords } from './names.ts';
 import { objectionsTo } from './objections.ts';
@@ -90,6 +90,7 @@ export function holdViewOf(record: HoldRecord, policy: PolicyInForce, now: Insta
     options: facts === null ? [] : optionViews(facts),
     assessment: assessmentView(hold, people),
     ratings: hold.ratings.map((each) => ratingView(each, people)),
+    dispute: disputeView(hold, people),
     quorum: quorumViews(hold, votes, policy),
     votes: voteViews(hold, votes, events, policy),
     told: toldViews(hold, told, policy),
@@ -114,7 +115,11 @@ export function decisionInWords({ hold, people, zone, now }: BriefFacts): string
   const { decision } = hold;
   if (decision === null) return null;
   const by = decision.by.map((id) => nameOf(people, id)).join(' and ');
-  const waits = decision.state === 'awaiting-evidence' ? 'The evidence is not there yet.' : 'It is being verified.';
+  const waits = {
+    verifying: 'It is being verified.',
+    'awaiting-evidence': 'The evidence is not there yet.',
+    'carried-out': 'It is done; it stays stopped until there is evidence that the flaw is gone.',
+  }[decision.state];
   return `Decided: ${actionNames[decision.action]}, by ${by} at ${moment(decision.at, zone, now)}. ${waits}`;
 }
 

@@ -45,6 +45,23 @@ function nextOf(
     case 'workaround-accepted':
     case 'risk-accepted':
       return { next: `It is verified now. ${thenOf(action, hold, policy)} You are told either way.`, by: null };
+    case 'roll-back':
+      return { next: `It is carried out now. ${thenOf(action, hold, policy)}`, by: null };
+    case 'dispute-confirmed':
+    case 'reassess':
+      return {
+        next: `The findings are judged anew now. ${thenOf(action, hold, policy)} You are told either way.`,
+        by: null,
+      };
+    case 'dispute':
+      return { next: 'Security is told and confirms or refuses it. It stays stopped meanwhile.', by: hold.deadline };
+    case 'dispute-refused':
+      return { next: 'Everybody is told. It stays stopped, and somebody has to decide.', by: hold.deadline };
+    case 'change-plan':
+      return {
+        next: 'Everybody is told the new plan. It stays stopped, and somebody has to decide.',
+        by: hold.deadline,
+      };
     case 'more-time':
       return {
         next: 'Everybody is told the new time. It stays stopped, and somebody has to decide.',

@@ -1,3 +1,4 @@
+import { countedVotes, voidOf } from '../../decision/agreement.ts';
 import {
   type ActionRule,
   missingSeats,
@@ -6,7 +7,7 @@ import {
   rolesOf,
   ruleOf,
 } from '../../decision/rules.ts';
-import { countedVotes, type Vote } from '../../decision/vote.ts';
+import type { Vote } from '../../decision/vote.ts';
 import type { Hold, HoldEvent } from '../../hold/hold.ts';
 import { type PolicyInForce, roles, type Service } from '../../policy/policy.ts';
 import type { QuorumView, VoteView } from '../views.ts';
@@ -29,7 +30,7 @@ export function voteViews(
       reason: vote.reason,
       at: vote.at,
       revision: vote.revision,
-      void: voidOf(vote, hold, events, service),
+      void: whyVoid(vote, hold, events, service, policy.hash),
     }));
 }
 
@@ -38,7 +39,7 @@ export function quorumViews(hold: Hold, votes: readonly Vote[], policy: PolicyIn
   const service = serviceOf(policy, hold.service);
   if (service === null) return [];
   return offeredActions.flatMap((action) => {
-    const counted = countedVotes(votes, action, hold.revision, service);
+    const counted = countedVotes(votes, action, { hold, service, policyHash: policy.hash }).voters;
     if (counted.length === 0) return [];
     return [
       {
@@ -59,7 +60,7 @@ export function stillMissing(
   policy: PolicyInForce,
   also: string | null = null,
 ): readonly string[] {
-  const before = countedVotes(votes, action, hold.revision, service);
+  const before = countedVotes(votes, action, { hold, service, policyHash: policy.hash }).voters;
   const voters =
     also === null || before.some(({ person }) => person === also)
       ? before
@@ -75,14 +76,31 @@ export function stillMissing(
   );
 }
 
-function voidOf(vote: Vote, hold: Hold, events: readonly HoldEvent[], service: Service | null): string | null {
-  if (vote.revision !== hold.revision) {
-    return wasCarriedOut(vote, events)
-      ? 'the decision it belonged to was carried out, and a new revision began'
-      : `it was for revision ${vote.revision}; the facts have changed, this is revision ${hold.revision}`;
-  }
+function whyVoid(
+  vote: Vote,
+  hold: Hold,
+  events: readonly HoldEvent[],
+  service: Service | null,
+  policyHash: string,
+): string | null {
   if (service === null) return 'the policy no longer has this service';
-  return rolesOf(vote.personId, service).length === 0 ? 'the policy gives this person no part any more' : null;
+  const why = voidOf(vote, { hold, service, policyHash });
+  switch (why) {
+    case null:
+      return null;
+    case 'revision':
+      return wasCarriedOut(vote, events)
+        ? 'the decision it belonged to was carried out, and a new revision began'
+        : `it was for revision ${vote.revision}; the facts have changed, this is revision ${hold.revision}`;
+    case 'policy':
+      return 'the policy has changed since';
+    case 'release':
+      return 'it was for another release than the one that is there now';
+    case 'no-role':
+      return 'the policy gives this person no part any more';
+    default:
+      return why satisfies never;
+  }
 }
 
 /** The event that completes a decision stands right behind its last vote. */

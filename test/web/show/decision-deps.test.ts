@@ -58,7 +58,7 @@ describe('opening a link', () => {
     await heldBefore(world, 'rui@example.com');
     const view = await decisionSteps(world.ports).open(world.tokenOf('rui'));
     const actions = view.kind === 'decision' ? view.choices.map(({ action }) => action) : [];
-    expect(actions).toEqual(['more-time', 'keep-halted']);
+    expect(actions).toEqual(['roll-back', 'more-time', 'keep-halted']);
   });
 
   test('an unknown token and a wrong verifier look the same and tell nothing', async () => {
