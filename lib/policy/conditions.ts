@@ -1,13 +1,13 @@
 import type { Finding } from '../finding/finding.ts';
 import { type Instant, msOf } from '../finding/instant.ts';
-import { type Assessment, bands } from '../risk/assessment.ts';
+import { bands, type Risk } from '../risk/assessment.ts';
 import { ssvcDecisions, ssvcOf } from '../risk/ssvc.ts';
 import type { Service, When } from './policy.ts';
 
 /** What a rule is held against. */
 export type Case = {
   readonly finding: Finding;
-  readonly assessment: Assessment;
+  readonly assessment: Risk;
   /** Null when no service claims the finding. */
   readonly service: Service | null;
   readonly now: Instant;
@@ -89,7 +89,7 @@ function known<T>(value: T | null, datum: string, isSo: (value: T) => boolean): 
 }
 
 // The tree takes unknown exploitation as none. Where knowing it could make the decision urgent enough, the condition is unknown.
-function isAsUrgent({ ssvc, threat }: Assessment, least: (typeof ssvcDecisions)[number]): Holds {
+function isAsUrgent({ ssvc, threat }: Risk, least: (typeof ssvcDecisions)[number]): Holds {
   const reaches = (exploitation: typeof ssvc.exploitation) =>
     ssvcDecisions.indexOf(ssvcOf({ ...ssvc, exploitation }).decision) >= ssvcDecisions.indexOf(least);
   if (reaches(ssvc.exploitation)) return yes;

@@ -2,14 +2,14 @@ import { z } from 'zod';
 import { type Finding, type PublishedVector, severities } from '../finding/finding.ts';
 import { later } from '../finding/instant.ts';
 import { untrusted } from '../finding/untrusted.ts';
+import { riskOf } from '../risk/assess.ts';
 import { vectorLengthMax } from '../risk/cvss.ts';
 import { isBaseMetric, metricsIn, vectorOf } from '../risk/cvss-metrics.ts';
 import { metricWords } from '../risk/metric-words.ts';
 import { authentications, criticalities, dataClasses, exposures } from '../risk/setting.ts';
-import { waiverFor } from './judge.ts';
-import { type Judgeable, type Judged, judged } from './judged.ts';
-import { type PolicyInForce, type Service, verdicts } from './policy.ts';
-import type { Verdict } from './verdict.ts';
+import { judge, waiverFor } from './judge.ts';
+import type { Judgeable, Judged } from './judged.ts';
+import { type PolicyInForce, type Service, settingOf, verdicts } from './policy.ts';
 
 /** One fact that would change the verdict: `if` it needs a login it scores `score` and is judged `verdict`. */
 export type Counterfactual = z.infer<typeof Counterfactual>;
@@ -54,9 +54,10 @@ function byRules(of: Judged): Judgeable {
   };
 }
 
-function outcomeOf(what: Judgeable): { readonly score: number | null; readonly verdict: Verdict['verdict'] } {
-  const { assessment, verdict } = judged(what);
-  return { score: assessment.score, verdict: what.finding.state === 'open' ? verdict.verdict : 'pass' };
+function outcomeOf({ finding, service, policy, intelligence }: Judgeable): Pick<Counterfactual, 'score' | 'verdict'> {
+  const risk = riskOf(finding, settingOf(service, policy), intelligence);
+  const { verdict } = judge(finding, risk, service, policy, intelligence.now);
+  return { score: risk.score, verdict: finding.state === 'open' ? verdict : 'pass' };
 }
 
 type Flip = { readonly words: string; readonly changed: Judgeable };

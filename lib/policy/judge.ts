@@ -1,6 +1,6 @@
 import type { Finding } from '../finding/finding.ts';
 import type { Instant } from '../finding/instant.ts';
-import type { Assessment } from '../risk/assessment.ts';
+import type { Risk } from '../risk/assessment.ts';
 import { isByLabelAlone } from '../risk/severity.ts';
 import { type Case, conditionsOf } from './conditions.ts';
 import { ruleInWords } from './explain.ts';
@@ -22,7 +22,7 @@ import type { Verdict } from './verdict.ts';
  */
 export function judge(
   finding: Finding,
-  assessment: Assessment,
+  assessment: Risk,
   service: Service | null,
   policy: PolicyInForce,
   now: Instant,

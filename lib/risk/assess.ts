@@ -1,9 +1,9 @@
 import type { Finding } from '../finding/finding.ts';
-import type { Assessment, Ssvc } from './assessment.ts';
+import type { Assessment, Risk, Ssvc } from './assessment.ts';
 import { vectorLengthMax } from './cvss.ts';
 import { metricsIn } from './cvss-metrics.ts';
 import { placedIn, type Surroundings } from './environment.ts';
-import { factorsOf } from './factors.ts';
+import { type Facts, factorsOf } from './factors.ts';
 import { type Intelligence, withList } from './known-exploited.ts';
 import type { Setting } from './setting.ts';
 import { isByLabelAlone, rate } from './severity.ts';
@@ -17,22 +17,13 @@ import { type Weighed, weigh } from './vectors.ts';
  * its worst where a default is needed.
  */
 export function assess(finding: Finding, setting: Setting | null, intelligence: Intelligence): Assessment {
-  const threat = withList(finding.threat, finding.vulnerabilityId, intelligence);
-  const surroundings = { setting, threat, isStated: finding.orderedBy !== null };
-  const weighed = isByLabelAlone(finding) ? noVectors : weigh(finding.vectors, surroundings);
-  const rated = rate(finding, weighed);
+  const facts = factsOf(finding, setting, intelligence);
+  const { threat, weighed, rated, ssvc } = facts;
   const cvss = cvssOf(weighed);
-  const ssvc = ssvcOf({
-    exploitation: exploitationOf(threat, cvss?.vector ?? null),
-    exposure: setting ? systemExposureOf(setting.exposure) : 'open',
-    automatable: cvss === null || isAutomatable(cvss.vector) ? 'yes' : 'no',
-    humanImpact: setting ? humanImpactOf(setting) : 'very high',
-  });
-  const facts = { finding, setting, intelligence, threat, weighed, rated, ssvc };
   return {
     scannerSeverity: finding.severity,
     cvss,
-    adjustments: adjustmentsOf(cvss, surroundings),
+    adjustments: cvss === null ? [] : placedIn(cvss.vector, surroundingsOf(finding, setting, threat)).adjustments,
     vectors: weighed.vectors,
     disagreement: weighed.disagreement,
     score: rated.score,
@@ -44,16 +35,37 @@ export function assess(finding: Finding, setting: Setting | null, intelligence: 
   };
 }
 
+/** What the rules look at, without the reasons: for judging many cases of one finding. Equal to that part of its assessment. */
+export function riskOf(finding: Finding, setting: Setting | null, intelligence: Intelligence): Risk {
+  const { threat, rated, ssvc } = factsOf(finding, setting, intelligence);
+  return { score: rated.score, severity: rated.severity, threat, ssvc };
+}
+
+function factsOf(finding: Finding, setting: Setting | null, intelligence: Intelligence): Facts {
+  const threat = withList(finding.threat, finding.vulnerabilityId, intelligence);
+  const surroundings = surroundingsOf(finding, setting, threat);
+  const weighed = isByLabelAlone(finding) ? noVectors : weigh(finding.vectors, surroundings);
+  const vector = weighed.vectors[0]?.vector ?? null;
+  const ssvc = ssvcOf({
+    exploitation: exploitationOf(threat, vector),
+    exposure: setting ? systemExposureOf(setting.exposure) : 'open',
+    automatable: vector === null || isAutomatable(vector) ? 'yes' : 'no',
+    humanImpact: setting ? humanImpactOf(setting) : 'very high',
+  });
+  return { finding, setting, intelligence, threat, weighed, rated: rate(finding, weighed), ssvc };
+}
+
+/** A person vouches for the vector of a flaw that they report. */
+function surroundingsOf(finding: Finding, setting: Setting | null, threat: Finding['threat']): Surroundings {
+  return { setting, threat, isStated: finding.orderedBy !== null };
+}
+
 const noVectors: Weighed = { vectors: [], unusable: [], disagreement: null };
 
 function cvssOf({ vectors: [chosen] }: Weighed): Assessment['cvss'] {
   if (chosen === undefined) return null;
   const { version, vector, baseScore, score, severity } = chosen;
   return { version, vector, baseScore, score, severity };
-}
-
-function adjustmentsOf(cvss: Assessment['cvss'], surroundings: Surroundings): Assessment['adjustments'] {
-  return cvss === null ? [] : placedIn(cvss.vector, surroundings).adjustments;
 }
 
 /** Known exploitation comes before a public exploit, and both before what the vector's publisher says of exploits. */

@@ -70,3 +70,6 @@ export const Assessment = z.object({
   factors: z.array(Factor).readonly(),
   unknowns: z.array(Unknown).readonly(),
 });
+
+/** The part of an assessment that rules look at. */
+export type Risk = Pick<Assessment, 'score' | 'severity' | 'threat' | 'ssvc'>;

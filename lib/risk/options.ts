@@ -6,8 +6,8 @@ import type { Obligation } from './obligations.ts';
 export const optionKinds = ['fix-now', 'switch-off', 'roll-back', 'ship-and-patch-later'] as const;
 export type OptionKind = (typeof optionKinds)[number];
 
-/** Where the flaw is now: only in a release that waits, in one that entered the stage, or in what already runs. */
-export type Whereabouts = 'waits' | 'entered' | 'runs';
+/** Where the flaw is now: only in a release that waits, in one that entered the stage, in what already runs, or nobody knows. */
+export type Whereabouts = 'waits' | 'entered' | 'runs' | 'unknown';
 
 /** What the ways forward are reckoned from. Durations are in milliseconds; null is not planned or not known. */
 export type OptionFacts = {
@@ -54,8 +54,8 @@ export type Option = {
   /** How long the flaw lies open to those who use the service; null when that is not known. */
   readonly window: number | null;
   readonly likelihood: Likelihood;
-  /** Who is exposed meanwhile: nobody, the service's users, or those whom a workaround does not cover. */
-  readonly exposed: 'nobody' | 'users' | 'users-if-workaround-fails';
+  /** Who is exposed meanwhile: nobody, the service's users, those whom a workaround does not cover, or nobody knows. */
+  readonly exposed: 'nobody' | 'users' | 'users-if-workaround-fails' | 'unknown';
   readonly obligations: readonly ObligationEffect[];
   /** Time between being ready and the launch: negative when it comes too late; null without launch or end. */
   readonly beforeLaunch: number | null;
@@ -102,10 +102,10 @@ function reckoned(kind: OptionKind, facts: OptionFacts): Option {
     delay,
     window,
     likelihood: likelihoodWithin(window, threat),
-    exposed: exposedBy(kind, window),
+    exposed: exposedBy(kind, facts.whereabouts, window),
     obligations: facts.obligations.map((obligation) => effectOn(obligation, now, goneIn)),
     beforeLaunch: launch === null || readyAt === null ? null : msOf(launch) - msOf(readyAt),
-    bringsBack: kind === 'roll-back' ? (facts.whereabouts === 'waits' ? [] : facts.bringsBack) : [],
+    bringsBack: kind === 'roll-back' && facts.whereabouts !== 'waits' ? facts.bringsBack : [],
   };
 }
 
@@ -113,15 +113,14 @@ function reckoned(kind: OptionKind, facts: OptionFacts): Option {
 type Spans = { readonly delay: number | null; readonly window: number | null; readonly goneIn: number | null };
 
 function spansOf(kind: OptionKind, { whereabouts, fix, test }: OptionFacts, fixedIn: number | null): Spans {
-  const isOpenNow = whereabouts !== 'waits';
   switch (kind) {
     case 'fix-now':
-      return { delay: fixedIn, window: isOpenNow ? fixedIn : 0, goneIn: fixedIn };
+      return { delay: fixedIn, window: openFor(whereabouts, fixedIn), goneIn: fixedIn };
     case 'switch-off':
       return { delay: 0, window: 0, goneIn: fixedIn };
     case 'roll-back':
-      return whereabouts === 'waits'
-        ? { delay: fixedIn, window: 0, goneIn: 0 }
+      return whereabouts === 'waits' || whereabouts === 'unknown'
+        ? { delay: fixedIn, window: openFor(whereabouts, rollBackFor), goneIn: openFor(whereabouts, rollBackFor) }
         : { delay: rollBackFor, window: rollBackFor, goneIn: rollBackFor };
     case 'ship-and-patch-later': {
       const later = Math.max(patchLaterFor, (fix ?? 0) + (test ?? 0));
@@ -132,9 +131,16 @@ function spansOf(kind: OptionKind, { whereabouts, fix, test }: OptionFacts, fixe
   }
 }
 
-function exposedBy(kind: OptionKind, window: number | null): Option['exposed'] {
+/** How long the flaw lies open until something takes `until`: not at all where it only waits. */
+function openFor(whereabouts: Whereabouts, until: number | null): number | null {
+  if (whereabouts === 'waits') return 0;
+  return whereabouts === 'unknown' ? null : until;
+}
+
+function exposedBy(kind: OptionKind, whereabouts: Whereabouts, window: number | null): Option['exposed'] {
   if (kind === 'switch-off') return 'users-if-workaround-fails';
-  return window === 0 ? 'nobody' : 'users';
+  if (window === 0) return 'nobody';
+  return whereabouts === 'unknown' && kind !== 'ship-and-patch-later' ? 'unknown' : 'users';
 }
 
 function effectOn({ standard, due }: Obligation, now: Instant, goneIn: number | null): ObligationEffect {

@@ -117,3 +117,11 @@ test('an obligation is kept by the options that have the flaw gone by its date',
 test('there is no switching off without a workaround', () => {
   expect(optionsOf(someFacts({ workaround: null })).map(({ kind }) => kind)).not.toContain('switch-off');
 });
+
+test('where nobody knows what runs, nobody knows who is exposed', () => {
+  expect(option('fix-now', { whereabouts: 'unknown' })).toMatchObject({
+    window: null,
+    exposed: 'unknown',
+    likelihood: { kind: 'unknown' },
+  });
+});
