@@ -2,6 +2,8 @@ import type { Hold } from '../../hold/hold.ts';
 import type { Person } from '../../policy/policy.ts';
 import { differenceOf } from '../../risk/difference.ts';
 import type { AssessmentView, DisputeView, RatingView, ScoreStep } from '../views.ts';
+import { scorePathOf } from '../../risk/score-path.ts';
+import type { AssessmentView, RatingView, ScoreStep } from '../views.ts';
 import { nameOf } from './names.ts';
 
 /** The assessment with the path of the score, from what was believed over the vector to what counts. */
@@ -31,38 +33,29 @@ export function disputeView({ dispute, ratings }: Hold, people: readonly Person[
   return { ...ratingView(dispute, people), difference, state: dispute.state };
 }
 
-/** Steps that change nothing are left out, but for the first and the last. */
+/** What others believed before, then the score's way from the base to what counts, each step with its reason. */
 function stepsOf(hold: Hold, people: readonly Person[]): readonly ScoreStep[] {
-  const { cvss, score, vectors } = hold.assessment;
+  const { assessment } = hold;
   const believed = hold.ratings
     .slice(0, -1)
     .flatMap((rating) => step(`Rated by ${nameOf(people, rating.author)}`, rating.score, rating.reason));
-  const base = step(
-    'Base',
-    cvss?.baseScore ?? null,
-    `CVSS ${cvss?.version ?? ''} as published by ${sourceOf(vectors[0]?.source ?? '')}`,
-  );
-  const whole =
-    cvss !== null && cvss.score !== cvss.baseScore
-      ? step('With its threat and environment', cvss.score, 'metrics that the vector itself carries')
-      : [];
-  const assessed =
-    score !== null && score !== (cvss?.score ?? null)
-      ? step(
-          'Assessed',
-          score,
-          cvss === null
-            ? 'the scanner’s own number or label: no usable vector came'
-            : 'the scanner’s label is worse than the number, and the worse counts',
-        )
-      : [];
-  const last = hold.ratings.at(-1);
-  const now = step(
-    'Counts now',
-    last?.score ?? null,
-    `rated by ${nameOf(people, last?.author ?? 'a scanner')}${last === undefined || last.reason === '' ? '' : `: ${last.reason}`}`,
-  );
-  return [...believed, ...base, ...whole, ...assessed, ...now];
+  const path = scorePathOf(assessment).map(({ name, because, score }) => ({
+    label: labels[name] ?? `With ${name}`,
+    score,
+    why: name === 'base' ? `as published by ${sourceOf(assessment.vectors[0]?.source ?? '')}` : because,
+  }));
+  const unscored =
+    path.length > 0 ? [] : step('Assessed', assessment.score, 'by a number or a label alone: no usable vector came');
+  return [...believed, ...path, ...unscored, ...countsNow(hold, people)];
+}
+
+const labels: Readonly<Record<string, string>> = { base: 'Base', label: 'Label' };
+
+function countsNow({ ratings }: Hold, people: readonly Person[]): readonly ScoreStep[] {
+  const last = ratings.at(-1);
+  if (last === undefined) return [];
+  const reason = last.reason === '' ? '' : `: ${last.reason}`;
+  return step('Counts now', last.score, `rated by ${nameOf(people, last.author)}${reason}`);
 }
 
 function step(label: string, score: number | null, why: string): readonly ScoreStep[] {
