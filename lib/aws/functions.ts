@@ -14,6 +14,7 @@ import type { Hold } from '../hold/hold.ts';
 import { intake } from '../hold/intake.ts';
 import { refreshKnownExploited } from '../hold/kev-feed.ts';
 import { type OutboxItem, outboxItemOf } from '../hold/outbox.ts';
+import { learnOutlook } from '../hold/outlook.ts';
 import { watchOverride } from '../hold/override.ts';
 import { readStage } from '../hold/stage.ts';
 import { StageAddress } from '../policy/policy.ts';
@@ -82,9 +83,10 @@ export async function stageFunction(ports: Ports, event: unknown): Promise<unkno
   return { holdId: hold.id, wait: waitOf(hold, ports.clock) };
 }
 
-/** Halts first; whether the release introduces the problem is looked at only then. */
+/** Halts first; what it means and whether the release introduces the problem is looked at only then. */
 async function haltAndLearn(ports: Ports, holdId: string): Promise<Hold> {
   await haltStage(ports, holdId);
+  await learnOutlook(ports, holdId);
   return await learnOrigin(ports, holdId);
 }
 
@@ -104,6 +106,7 @@ export async function notifyFunction(ports: Ports, event: unknown): Promise<unkn
   const call = NotifyEvent.parse(event);
   if (call.action === 'due') return { told: await tellDue(ports) };
   const { holdId, action } = call;
+  await learnOutlook(ports, holdId);
   switch (action) {
     case 'tell':
       return await notifyStakeholders(ports, holdId);

@@ -2,8 +2,10 @@ import { z } from 'zod';
 import { dialects, kinds } from '../finding/finding.ts';
 import { Instant } from '../finding/instant.ts';
 import { Untrusted } from '../finding/untrusted.ts';
+import { Counterfactual } from '../policy/counterfactual.ts';
 import { Plan, StageAddress } from '../policy/policy.ts';
-import { Assessment, bands } from '../risk/assessment.ts';
+import { Assessment, bands, Unknown } from '../risk/assessment.ts';
+import { Obligation } from '../risk/obligations.ts';
 import { Origin } from './origin.ts';
 
 /** `account/region/pipeline/stage`. */
@@ -72,6 +74,17 @@ export const WayBack = z.object({
       brings: z.array(Untrusted).readonly().nullable(),
     })
     .nullable(),
+});
+
+/** What the assessment in force means, worked out for one revision of the hold. */
+export type Outlook = z.infer<typeof Outlook>;
+export const Outlook = z.object({
+  revision: z.number().int(),
+  /** The single facts that would change the verdict. */
+  counterfactuals: z.array(Counterfactual).readonly(),
+  /** What is not known, with what each could change by the rules. */
+  unknowns: z.array(Unknown).readonly(),
+  obligations: z.array(Obligation).readonly(),
 });
 
 /** A finding of a hold in a few words; the whole finding is in its own item. */
@@ -203,6 +216,8 @@ const Common = z.object({
   origin: Origin.nullable().default(null),
   /** Where the stage can go back to; null while the flawed release has not entered, or nobody looked yet. */
   wayBack: WayBack.nullable(),
+  /** Null until it was worked out, soon after the halt. */
+  outlook: Outlook.nullable(),
   plan: Plan,
   openedAt: Instant,
   deadline: Instant,

@@ -285,6 +285,7 @@ function newHold(
     dispute: null,
     reassessed,
     wayBack: null,
+    outlook: null,
     plan: service.plan ?? {},
     openedAt: now,
     deadline,

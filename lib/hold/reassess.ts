@@ -1,11 +1,10 @@
-import { type Finding, scanners, severities } from '../finding/finding.ts';
+import { type Finding, scanners } from '../finding/finding.ts';
 import { type Untrusted, untrusted } from '../finding/untrusted.ts';
-import { judge } from '../policy/judge.ts';
-import { type PolicyInForce, type Service, settingOf } from '../policy/policy.ts';
-import { assess } from '../risk/assess.ts';
-import type { Band } from '../risk/assessment.ts';
+import { type Judged, judged } from '../policy/judged.ts';
+import type { PolicyInForce, Service } from '../policy/policy.ts';
 import { scoreVector } from '../risk/cvss.ts';
 import type { Intelligence } from '../risk/known-exploited.ts';
+import { labelOf } from '../risk/severity.ts';
 import { type FindingRow, worstFirst } from './finding-row.ts';
 import type { FindingSummary, Hold, Reassessment } from './hold.ts';
 
@@ -40,26 +39,27 @@ export function reassessedRows(
 
 /** A row judged anew by the policy as it is now; with a re-assessment its vector counts in place of all that were published. */
 export function judgedAnew(row: FindingRow, reassessment: Reassessment | null, court: Court): FindingRow {
-  const { assessment, halts, reasons, verdict } = judgedUnder(row.finding, reassessment, court);
+  const { assessment, halts, verdict } = judgedUnder(row.finding, reassessment, court);
   return {
     ...row,
     assessment,
-    reasons,
-    verdict: halts ? 'halt' : verdict,
+    reasons: verdict.reasons,
+    verdict: halts ? 'halt' : verdict.verdict,
     rank: row.state === 'open' ? (assessment.score ?? 10) : -1,
     summary: { ...row.summary, score: assessment.score, severity: assessment.severity },
   };
 }
 
 /** A finding judged by the policy as it is now. `halts` also where audit mode only watches: it is the rules that matter here. */
-export function judgedUnder(finding: Finding, reassessment: Reassessment | null, court: Court) {
-  const { policy, service, intelligence } = court;
-  const found = reassessment === null ? finding : findingUnder(finding, reassessment);
-  const assessment = assess(found, settingOf(service, policy), intelligence);
+export function judgedUnder(
+  finding: Finding,
+  reassessment: Reassessment | null,
+  { policy, service, intelligence }: Court,
+): Judged & { readonly halts: boolean } {
   // An order halts whatever the rules say, until security confirms another vector for it: then the rules judge that.
-  const judged = reassessment === null ? found : ({ ...found, dialect: 'inspector2' } as const);
-  const { verdict, wouldHalt, reasons } = judge(judged, assessment, service, policy, intelligence.now);
-  return { assessment, verdict, reasons, halts: verdict === 'halt' || wouldHalt };
+  const found = reassessment === null ? finding : findingUnder(finding, reassessment);
+  const all = judged({ finding: found, service, policy, intelligence });
+  return { ...all, halts: all.verdict.verdict === 'halt' || all.verdict.wouldHalt };
 }
 
 /** The newest re-assessment of a vulnerability; null when there is none. */
@@ -79,6 +79,7 @@ function findingUnder(finding: Finding, { vector, by }: Reassessment): Finding {
   const score = scoreVector(vector);
   return {
     ...finding,
+    dialect: finding.dialect === 'ordered' ? 'inspector2' : finding.dialect,
     vectors: [{ vector: untrusted(vector), score: null, source: untrusted(by), adjusted: false }],
     score: null,
     // The scanner's label belonged to the vectors that no longer count: left in, it would lift the score again.
@@ -86,8 +87,4 @@ function findingUnder(finding: Finding, { vector, by }: Reassessment): Finding {
     // A person vouches for it, so that all its metrics stand.
     orderedBy: untrusted(by),
   };
-}
-
-function labelOf(band: Band): Finding['severity'] {
-  return severities.find((label) => label === band) ?? 'informational';
 }

@@ -3,10 +3,13 @@ import { type Finding, type PublishedVector, severities } from '../finding/findi
 import { later } from '../finding/instant.ts';
 import { untrusted } from '../finding/untrusted.ts';
 import { riskOf } from '../risk/assess.ts';
-import { vectorLengthMax } from '../risk/cvss.ts';
+import type { Band } from '../risk/assessment.ts';
+import { bandOf, vectorLengthMax } from '../risk/cvss.ts';
 import { isBaseMetric, metricsIn, vectorOf } from '../risk/cvss-metrics.ts';
 import { metricWords } from '../risk/metric-words.ts';
 import { authentications, criticalities, dataClasses, exposures } from '../risk/setting.ts';
+import { bandOfLabel, labelOf } from '../risk/severity.ts';
+import { weigh } from '../risk/vectors.ts';
 import { judge, waiverFor } from './judge.ts';
 import type { Judgeable, Judged } from './judged.ts';
 import { type PolicyInForce, type Service, settingOf, verdicts } from './policy.ts';
@@ -97,8 +100,23 @@ function vectorFlips(of: Judgeable, clauses: readonly string[]): readonly Flip[]
   return clauses.flatMap((clause) => {
     const vectors = of.finding.vectors.map((one) => ({ ...one, vector: withClause(one.vector, clause) }));
     const isChanged = vectors.some(({ vector }, at) => vector !== of.finding.vectors[at]?.vector);
-    return isChanged ? [{ words: `it ${clause}`, changed: withFinding(of, { vectors }) }] : [];
+    const severity = labelUnder(of, vectors);
+    return isChanged ? [{ words: `it ${clause}`, changed: withFinding(of, { vectors, severity }) }] : [];
   });
+}
+
+/** A label that says what the vector says was read off it, and follows it; one that says something else stands by itself. */
+function labelUnder(of: Judgeable, vectors: Finding['vectors']): Finding['severity'] {
+  const { severity } = of.finding;
+  const [before, after] = [baseBandOf(of, of.finding.vectors), baseBandOf(of, vectors)];
+  return severity !== null && after !== null && bandOfLabel(severity) === before ? labelOf(after) : severity;
+}
+
+/** The band of the vector that would count; null when none can be scored. */
+function baseBandOf({ finding, service, policy }: Judgeable, vectors: Finding['vectors']): Band | null {
+  const setting = settingOf(service, policy);
+  const [chosen] = weigh(vectors, { setting, threat: finding.threat, isStated: finding.orderedBy !== null }).vectors;
+  return chosen === undefined ? null : bandOf(chosen.baseScore);
 }
 
 /** A vector of which a clause is true; as it is where it is true already, or where its generation cannot say it. */

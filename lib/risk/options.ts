@@ -26,13 +26,13 @@ export type OptionFacts = {
 };
 
 /**
- * How likely exploitation is in a window. `estimate` spreads EPSS evenly over its 30 days; `under-way` is the floor of what is
- * known to be exploited already, whatever EPSS says; `none` is a flaw that nobody can reach meanwhile.
+ * How likely exploitation is in a window. `estimate` spreads EPSS evenly over its 30 days; what is known to be exploited is
+ * `under-way`, of which that estimate is but the floor; `none` is a flaw that nobody can reach meanwhile.
  */
 export type Likelihood =
   | { readonly kind: 'none' }
   | { readonly kind: 'estimate'; readonly probability: number }
-  | { readonly kind: 'under-way' }
+  | { readonly kind: 'under-way'; readonly atLeast: number | null }
   | { readonly kind: 'unknown' };
 
 /** What an option does to an obligation: whether the flaw is gone by its date; null where either is not known. */
@@ -77,14 +77,14 @@ export function optionsOf(facts: OptionFacts): readonly Option[] {
 
 /**
  * The probability of exploitation within a window, supposing that it is as likely every day of the 30 that EPSS speaks of. For a
- * flaw that is known to be exploited no estimate stands: attacks are under way.
+ * flaw that is known to be exploited that is the least: attacks are under way.
  * @see https://www.first.org/epss/ and NIST CSWP 41, section 3, which sets what is in KEV above any estimate
  */
 export function likelihoodWithin(window: number | null, threat: OptionFacts['threat']): Likelihood {
   if (window === 0) return { kind: 'none' };
-  if (threat.knownExploited === true) return { kind: 'under-way' };
-  if (window === null || threat.epss === null) return { kind: 'unknown' };
-  return { kind: 'estimate', probability: 1 - (1 - threat.epss) ** (window / epssWindow) };
+  const estimate = window === null || threat.epss === null ? null : 1 - (1 - threat.epss) ** (window / epssWindow);
+  if (threat.knownExploited === true) return { kind: 'under-way', atLeast: estimate };
+  return estimate === null ? { kind: 'unknown' } : { kind: 'estimate', probability: estimate };
 }
 
 const epssWindow = 30 * 86_400_000;

@@ -51,6 +51,11 @@ export function bandOfLabel(label: Severity): Band {
   return label === 'informational' ? 'none' : label;
 }
 
+/** The label of a band: none is informational. */
+export function labelOf(band: Band): Severity {
+  return band === 'none' ? 'informational' : band;
+}
+
 /** The least score of each label's band. */
 const lowerBounds = { critical: 9, high: 7, medium: 4, low: 0.1, informational: 0 } as const satisfies Record<
   Severity,

@@ -2,6 +2,7 @@ import type { Instant } from '../finding/instant.ts';
 import type { Action, outcomes, Release } from '../hold/hold.ts';
 import type { Role } from '../policy/policy.ts';
 import type { Band, Factor, Unknown } from '../risk/assessment.ts';
+import type { Obligation } from '../risk/obligations.ts';
 
 /** What every page needs besides its view: the time now, the zone it is told in, and our own public address. */
 export type Frame = {
@@ -117,9 +118,13 @@ export type DisputeView = RatingView & {
 export type OptionView = {
   readonly name: string;
   readonly readyWhen: string;
+  /** Hours of work and test, or that none are planned. */
+  readonly work: string;
   /** Chance of exploitation meanwhile, with its window, or that no figure exists. */
   readonly riskMeanwhile: string;
   readonly exposed: string;
+  /** What it does to the dates that standards may set. */
+  readonly dates: string;
   readonly agrees: string;
 };
 
@@ -132,6 +137,7 @@ export type AssessmentView = {
   readonly factors: readonly Factor[];
   readonly unknowns: readonly Unknown[];
   readonly wouldNotHaltIf: readonly string[];
+  readonly obligations: readonly Obligation[];
   readonly disagreement: string | null;
 };
 

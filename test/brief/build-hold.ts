@@ -144,6 +144,7 @@ export function aHold(over: Partial<OpenInForce> = {}): OpenInForce {
     dispute: null,
     reassessed: [],
     wayBack: null,
+    outlook: null,
     findings: 1,
     worst: [
       {

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Finding } from '../../lib/finding/finding.ts';
-import { severities } from '../../lib/finding/finding.ts';
+import { type Finding, type Severity, severities } from '../../lib/finding/finding.ts';
 import { instantOf } from '../../lib/finding/instant.ts';
 import { counterfactualsOf, wouldNotHaltIf } from '../../lib/policy/counterfactual.ts';
 import type { PolicyInForce } from '../../lib/policy/policy.ts';
@@ -47,7 +46,9 @@ test('what is closed has no counterfactuals', () => {
 /** A case in the words of its sources: an entry of the policy and the parts of a finding. */
 type Raw = {
   readonly vectors: readonly string[];
-  readonly finding: Omit<Parameters<typeof aFinding>[0], 'vectors'> & { readonly threat: Finding['threat'] };
+  readonly finding: Omit<NonNullable<Parameters<typeof aFinding>[0]>, 'vectors'> & {
+    readonly threat: Finding['threat'];
+  };
   readonly service: Readonly<Record<string, unknown>>;
 };
 
@@ -141,10 +142,25 @@ const changes: Readonly<Record<string, (raw: Raw) => Raw>> = {
 };
 
 function metrics(...pairs: readonly (readonly [RegExp, string])[]): (raw: Raw) => Raw {
-  return (raw) => ({
-    ...raw,
-    vectors: raw.vectors.map((vector) => pairs.reduce((text, [from, to]) => text.replace(from, to), vector)),
-  });
+  return (raw) => {
+    const vectors = raw.vectors.map((vector) => pairs.reduce((text, [from, to]) => text.replace(from, to), vector));
+    const { severity } = raw.finding;
+    // A label that only says what the vector says goes along with it.
+    const follows = severity !== undefined && severity === worstLabel(raw);
+    return {
+      ...raw,
+      vectors,
+      finding: follows ? { ...raw.finding, severity: worstLabel({ ...raw, vectors }) } : raw.finding,
+    };
+  };
+}
+
+/** The label of the base score that counts: of the newest generation, the vector that is worst in its service. */
+function worstLabel(raw: Raw): Severity | null {
+  const chosen = judgedRaw({ ...raw, finding: { ...raw.finding, severity: null } }).assessment.cvss;
+  const base = chosen?.baseScore ?? null;
+  if (base === null) return null;
+  return base >= 9 ? 'critical' : base >= 7 ? 'high' : base >= 4 ? 'medium' : base > 0 ? 'low' : 'informational';
 }
 
 function impact(metric: string, none: string, some: string, all: string) {

@@ -51,7 +51,11 @@ test('over its thirty days the estimate is EPSS itself, and two windows in a row
 });
 
 test('what is known to be exploited is under way whatever EPSS says, and nothing is in a window of no length', () => {
-  expect(likelihoodWithin(hour, { epss: 0.001, knownExploited: true })).toEqual({ kind: 'under-way' });
+  expect(likelihoodWithin(30 * day, { epss: 0.001, knownExploited: true })).toEqual({
+    kind: 'under-way',
+    atLeast: expect.closeTo(0.001, 12),
+  });
+  expect(likelihoodWithin(hour, { epss: null, knownExploited: true })).toEqual({ kind: 'under-way', atLeast: null });
   expect(likelihoodWithin(0, { epss: 0.9, knownExploited: true })).toEqual({ kind: 'none' });
   expect(likelihoodWithin(hour, { epss: null, knownExploited: null })).toEqual({ kind: 'unknown' });
 });

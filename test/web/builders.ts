@@ -70,6 +70,8 @@ export function aHold(changes: Partial<HoldView> = {}): HoldView {
     options: [
       {
         name: 'Fix now',
+        work: '4 h fix, 2 h test; Dee owns it',
+        dates: 'None that we know of',
         readyWhen: 'about 21:30 WET (4 h fix, 2 h test)',
         riskMeanwhile: 'none: Production is untouched',
         exposed: 'nobody',
@@ -77,6 +79,8 @@ export function aHold(changes: Partial<HoldView> = {}): HoldView {
       },
       {
         name: 'Ship without one-click pay',
+        work: '4 h fix, 2 h test; Dee owns it',
+        dates: 'None that we know of',
         readyWhen: 'now',
         riskMeanwhile: 'only if the switch fails; no figure exists for our own code',
         exposed: 'nobody while it is off',
@@ -84,6 +88,8 @@ export function aHold(changes: Partial<HoldView> = {}): HoldView {
       },
       {
         name: 'Ship and patch later',
+        work: '4 h fix, 2 h test; Dee owns it',
+        dates: 'None that we know of',
         readyWhen: 'now',
         riskMeanwhile: 'no figure exists for our own code',
         exposed: 'every customer with an account',
@@ -103,7 +109,8 @@ export function aHold(changes: Partial<HoldView> = {}): HoldView {
         { name: 'Data', value: 'customers’ names and payment cards', source: 'policy', asOf: null },
       ],
       unknowns: [{ datum: 'Whether it has been used against us', couldChange: 'who must be told by law' }],
-      wouldNotHaltIf: ['the score were below 9.0'],
+      wouldNotHaltIf: ['it needs a login (7.7)'],
+      obligations: [],
       disagreement: null,
     },
     dispute: null,

@@ -19,7 +19,7 @@ export function decisionPage(view: DecisionView, frame: Frame): Html {
 <p>${view.effect}${view.hold.decision && html` ${view.hold.decision}`}</p>
 ${view.earlier && html`<p class="note plain">${view.earlier} A new choice replaces it.</p>`}
 ${view.viewOnly || view.choices.length === 0 ? onlooker(view, frame) : form(view, frame)}
-<section id="facts"><h2>Facts</h2>${factsOf(view.hold.assessment)}<h3>Severities given</h3>${disputeOf(view.hold.dispute, frame)}${ratingsOf(view.hold.ratings, frame)}</section>
+<section id="facts"><h2>Facts</h2>${factsOf(view.hold.assessment, frame)}<h3>Severities given</h3>${disputeOf(view.hold.dispute, frame)}${ratingsOf(view.hold.ratings, frame)}</section>
 <section><h2>Votes</h2>${votesOf(view.hold, frame)}</section>
 <section><h2>Timeline</h2>${timelineOf(view.hold.events, frame)}</section>
 <p class="quiet">Hold ${view.hold.code}, revision ${view.hold.revision}. This page is for ${view.person.name} alone: do not pass the link on.</p>`,

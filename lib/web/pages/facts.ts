@@ -1,32 +1,48 @@
 import { html } from 'hono/html';
 import type { Html } from '../layout.ts';
-import type { AssessmentView, ScoreStep } from '../views.ts';
+import { timeOf } from '../time.ts';
+import type { AssessmentView, Frame, ScoreStep } from '../views.ts';
 
 /** The assessment: why it halts, the score's way, every factor with its source, what is not known. */
-export function factsOf(assessment: AssessmentView): Html {
+export function factsOf(assessment: AssessmentView, frame: Frame): Html {
   return html`
 ${assessment.reasons.length > 0 && html`<p>Halted because: ${assessment.reasons.join('; ')}.</p>`}
 ${assessment.steps.length > 0 && scorePath(assessment.steps)}
 ${assessment.disagreement && html`<p class="note amber">Publishers disagree: ${assessment.disagreement}</p>`}
-${assessment.factors.length > 0 && factorTable(assessment)}
+${
+  assessment.wouldNotHaltIf.length > 0 &&
+  html`<h3>It would not halt if</h3><ul class="clauses">${assessment.wouldNotHaltIf.map((text) => html`<li>${text}</li>`)}</ul>`
+}
 <h3>Not known</h3>
 ${
   assessment.unknowns.length === 0
     ? html`<p>Nothing that the assessment asks for is missing.</p>`
     : html`<ul>${assessment.unknowns.map(({ datum, couldChange }) => html`<li><b>${datum}</b>: ${couldChange}</li>`)}</ul>`
 }
-${
-  assessment.wouldNotHaltIf.length > 0 &&
-  html`<h3>It would not halt if</h3><ul>${assessment.wouldNotHaltIf.map((text) => html`<li>${text}</li>`)}</ul>`
-}`;
+${assessment.obligations.length > 0 && obligationsOf(assessment, frame)}
+${assessment.factors.length > 0 && factorTable(assessment, frame)}`;
 }
 
-function factorTable({ factors }: AssessmentView): Html {
-  return html`<table class="stack">
+/** Dates that standards set if they apply, which a person has to say. */
+function obligationsOf({ obligations }: AssessmentView, frame: Frame): Html {
+  return html`<h3>Dates that may bind you</h3><ul class="rows">${obligations.map(
+    ({
+      standard,
+      what,
+      due,
+      basis,
+      appliesIf,
+    }) => html`<li><b>${standard}</b>: ${what}${due && html`, by ${timeOf(due, frame)}`}.
+<b>Does it apply?</b> Only if ${appliesIf}.<br><small>${basis}</small></li>`,
+  )}</ul><p class="quiet">Nothing here is legal advice.</p>}`;
+}
+
+function factorTable({ factors }: AssessmentView, frame: Frame): Html {
+  return html`<h3>Factors</h3><table class="stack">
 <thead><tr><th scope="col">Factor</th><th scope="col">Value</th><th scope="col">Source</th></tr></thead>
 <tbody>${factors.map(
-    ({ name, value, source }) =>
-      html`<tr><th scope="row">${name}</th><td data-label="Value">${value}</td><td data-label="Source">${source}</td></tr>`,
+    ({ name, value, source, asOf }) =>
+      html`<tr><th scope="row">${name}</th><td data-label="Value">${value}</td><td data-label="Source">${source}${asOf && html`, ${timeOf(asOf, frame)}`}</td></tr>`,
   )}</tbody></table>`;
 }
 

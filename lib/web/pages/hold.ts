@@ -22,7 +22,7 @@ ${stateOf(hold, frame)}
 ${glanceOf(hold, frame)}
 <section><h2>Ways forward</h2>${optionsOf(hold.options)}</section>
 <section><h2>Votes</h2>${votesOf(hold, frame)}</section>
-<section><h2>Assessment</h2>${factsOf(hold.assessment)}<h3>Severities given</h3>${disputeOf(hold.dispute, frame)}${ratingsOf(hold.ratings, frame)}</section>
+<section><h2>Assessment</h2>${factsOf(hold.assessment, frame)}<h3>Severities given</h3>${disputeOf(hold.dispute, frame)}${ratingsOf(hold.ratings, frame)}</section>
 ${hold.worst.length > 0 && findingsOf(hold)}
 <section><h2>Who was told</h2>${toldOf(hold.told, frame)}</section>
 ${hold.objections.length > 0 && objectionsOf(hold)}
@@ -72,10 +72,10 @@ ${hold.plan.map(({ label, text }) => html`<div><dt>${label}</dt><dd>${text}</dd>
 function optionsOf(options: readonly OptionView[]): Html {
   if (options.length === 0)
     return html`<p class="quiet">No way forward is known yet. The plan of the service fills this table.</p>`;
-  return html`<table class="stack options"><thead><tr><th scope="col">Option</th><th scope="col">Ready when</th><th scope="col">Risk meanwhile</th><th scope="col">Who is exposed</th><th scope="col">Who must agree</th></tr></thead>
+  return html`<table class="stack options"><thead><tr><th scope="col">Option</th><th scope="col">Work</th><th scope="col">Ready when</th><th scope="col">Risk meanwhile</th><th scope="col">Who is exposed</th><th scope="col">Dates</th><th scope="col">Who must agree</th></tr></thead>
 <tbody>${options.map(
     (option) =>
-      html`<tr><th scope="row">${option.name}</th><td data-label="Ready when">${option.readyWhen}</td><td data-label="Risk meanwhile">${option.riskMeanwhile}</td><td data-label="Who is exposed">${option.exposed}</td><td data-label="Who must agree">${option.agrees}</td></tr>`,
+      html`<tr><th scope="row">${option.name}</th><td data-label="Work">${option.work}</td><td data-label="Ready when">${option.readyWhen}</td><td data-label="Risk meanwhile">${option.riskMeanwhile}</td><td data-label="Who is exposed">${option.exposed}</td><td data-label="Dates">${option.dates}</td><td data-label="Who must agree">${option.agrees}</td></tr>`,
   )}</tbody></table>`;
 }
 

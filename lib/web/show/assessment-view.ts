@@ -1,9 +1,9 @@
 import type { Hold } from '../../hold/hold.ts';
+import { type Counterfactual, wouldNotHaltIf } from '../../policy/counterfactual.ts';
 import type { Person } from '../../policy/policy.ts';
 import { differenceOf } from '../../risk/difference.ts';
-import type { AssessmentView, DisputeView, RatingView, ScoreStep } from '../views.ts';
 import { scorePathOf } from '../../risk/score-path.ts';
-import type { AssessmentView, RatingView, ScoreStep } from '../views.ts';
+import type { AssessmentView, DisputeView, RatingView, ScoreStep } from '../views.ts';
 import { nameOf } from './names.ts';
 
 /** The assessment with the path of the score, from what was believed over the vector to what counts. */
@@ -13,10 +13,16 @@ export function assessmentView(hold: Hold, people: readonly Person[]): Assessmen
     steps: stepsOf(hold, people),
     reasons: hold.reasons.map(({ rule, because }) => (rule === '' ? because : `${because} (${rule})`)),
     factors: assessment.factors,
-    unknowns: assessment.unknowns,
-    wouldNotHaltIf: [],
+    unknowns: hold.outlook?.unknowns ?? assessment.unknowns,
+    wouldNotHaltIf: wouldNotHaltIf(hold.outlook?.counterfactuals ?? []).map(clauseOf),
+    obligations: hold.outlook?.obligations ?? [],
     disagreement: assessment.disagreement,
   };
+}
+
+/** `it needs a login (7.7)`. */
+function clauseOf({ if: clause, score }: Counterfactual): string {
+  return score === null ? clause : `${clause} (${score.toFixed(1)})`;
 }
 
 /** A rating with its author by name. */

@@ -14,6 +14,7 @@ import { capital } from '../../brief/plain.ts';
 import { rulesOf } from '../../brief/release-manager.ts';
 import { likelihoodOf, patchLaterDays, ratingHistory, scoreOf, unknownsOf } from '../../brief/risk.ts';
 import { reachOf } from '../../brief/standing.ts';
+import { patchLaterFor } from '../../risk/options.ts';
 import type { Objection } from '../views.ts';
 import { exposedOf, riskWithin } from './option-view.ts';
 
@@ -31,7 +32,7 @@ export function objectionsTo(facts: BriefFacts): readonly Objection[] {
       says: 'Can we ship now and patch later?',
       answer: said(
         `Reckon with ${patchLaterDays} days: ${exposedOf(facts)} would be at risk for as long.`,
-        `Chance of exploitation: ${riskWithin(patchLaterDays, facts)}`,
+        `Chance of exploitation: ${riskWithin(patchLaterFor, facts)}`,
         'It takes a risk owner who accepts it and a second person who did not write the change.',
       ),
     },

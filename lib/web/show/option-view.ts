@@ -1,28 +1,33 @@
 import { type BriefFacts, releaseName } from '../../brief/facts.ts';
-import { planOf, readyAt, workaroundOf } from '../../brief/options.ts';
-import { chanceWithin, patchLaterDays } from '../../brief/risk.ts';
-import { isUntouched, placeOf } from '../../brief/standing.ts';
-import { moment } from '../../brief/time.ts';
-import { type ActionRule, offeredActions, ruleOf } from '../../decision/rules.ts';
-import { msOf } from '../../finding/instant.ts';
+import { planOf, workaroundOf } from '../../brief/options.ts';
+import { isUntouched } from '../../brief/standing.ts';
+import { duration, moment } from '../../brief/time.ts';
+import { waysForward } from '../../brief/ways-forward.ts';
+import { ruleOf } from '../../decision/rules.ts';
 import type { Action } from '../../hold/hold.ts';
+import { type Likelihood, likelihoodWithin, type Option, type OptionKind } from '../../risk/options.ts';
 import type { OptionView } from '../views.ts';
 import { seatInWords } from './names.ts';
 
 /** The ways forward side by side; each cell says only what the hold, its plan and its policy support. */
 export function optionViews(facts: BriefFacts): readonly OptionView[] {
   if (facts.hold.status === 'closed') return [];
-  return [fixNow(facts), withWorkaround(facts), takenOut(facts), asItIs(facts)].filter((option) => option !== null);
+  return waysForward(facts)
+    .filter((option) => option.kind !== 'roll-back' || canBeTakenOut(facts))
+    .map((option) => ({
+      name: nameOf(option, facts),
+      work: workOf(option, facts),
+      readyWhen: readyWhen(option, facts),
+      riskMeanwhile: riskInWords(option, facts),
+      exposed: exposedInWords(option, facts),
+      dates: datesOf(option, facts),
+      agrees: agreeing(actionOf[option.kind], facts),
+    }));
 }
 
-/** Chance of exploitation within so many days, with its window and what it rests on, or that no figure exists. */
-export function riskWithin(days: number, { hold }: Pick<BriefFacts, 'hold'>): string {
-  const chance = chanceWithin(days, hold);
-  const isKnown = hold.assessment.threat.knownExploited === true;
-  const floor = isKnown ? ' It is known to be exploited already, so the true chance is higher.' : '';
-  if (chance === null)
-    return isKnown ? 'No figure exists, but it is known to be exploited already.' : 'No figure exists.';
-  return `${isKnown ? 'At least ' : ''}${chance} in ${inDays(days)} (an estimate, reckoned from the published one for 30 days).${floor}`;
+/** Chance of exploitation within a window of milliseconds, with what it rests on, or that no figure exists. */
+export function riskWithin(window: number, { hold }: Pick<BriefFacts, 'hold'>): string {
+  return likelihoodInWords(likelihoodWithin(window, hold.assessment.threat), window);
 }
 
 /** Whose data or what lies open, in the policy's words. */
@@ -30,92 +35,146 @@ export function exposedOf({ service }: Pick<BriefFacts, 'service'>): string {
   return service.holds ?? `the ${service.dataClass} data of ${service.name}`;
 }
 
-const day = 86_400_000;
+const actionOf = {
+  'fix-now': 'remediation-approved',
+  'switch-off': 'workaround-accepted',
+  'roll-back': 'roll-back',
+  'ship-and-patch-later': 'risk-accepted',
+} as const satisfies Record<OptionKind, Action>;
 
-function fixNow(facts: BriefFacts): OptionView {
-  const { hold, now, zone } = facts;
-  const ready = readyAt(facts);
-  const when =
-    ready === null
-      ? `Not known: ${planOf(facts)}`
-      : ready > now
-        ? `About ${moment(ready, zone, now)} (${planOf(facts)})`
-        : `Was due ${moment(ready, zone, now)} and is late (${planOf(facts)})`;
-  const days = ready !== null && ready > now ? (msOf(ready) - msOf(now)) / day : 1;
-  return {
-    name: 'Fix now',
-    readyWhen: when,
-    riskMeanwhile: isUntouched(hold) ? `None by this release: it does not run.` : riskWithin(days, facts),
-    exposed: meanwhileExposed(facts),
-    agrees: agreeing(facts, 'remediation-approved', []),
-  };
+/** Nothing can be taken out while it is not known which release has the flaw, unless it is in what runs. */
+function canBeTakenOut({ hold }: BriefFacts): boolean {
+  return hold.evidence === 'behind-stage' || (hold.release !== null && hold.release.position !== 'none');
 }
 
-function withWorkaround(facts: BriefFacts): OptionView | null {
-  const text = workaroundOf(facts);
-  if (text === null) return null;
-  return {
-    name: `Workaround: ${text}`,
-    readyWhen: 'When it is in place; no time is planned for it',
-    riskMeanwhile: 'What it leaves open; no figure exists for that.',
-    exposed: `Nobody if it holds; if it does not, ${exposedOf(facts)}`,
-    agrees: agreeing(facts, 'workaround-accepted', [['release-manager'], ['security']]),
-  };
+function isIn({ hold }: BriefFacts): boolean {
+  return hold.evidence === 'behind-stage' || hold.release?.position === 'in-stage';
 }
 
-function takenOut(facts: BriefFacts): OptionView | null {
+function nameOf({ kind }: Option, facts: BriefFacts): string {
   const { hold } = facts;
-  const { stage } = hold.stage;
-  const place = placeOf(hold);
-  if (hold.evidence === 'behind-stage' || place === 'inside') {
-    return {
-      name: `Roll back ${stage}`,
-      readyWhen: 'When somebody does it; no time is planned for it',
-      riskMeanwhile: `What the last good release of ${stage} had comes back, perhaps this flaw too. ${riskWithin(1, facts)}`,
-      exposed: 'Not known: nobody looked at that release for this',
-      agrees: agreeing(facts, 'roll-back', [['release-manager']]),
-    };
+  switch (kind) {
+    case 'fix-now':
+      return 'Fix now';
+    case 'switch-off':
+      return `Workaround: ${workaroundOf(facts) ?? ''}`;
+    case 'roll-back':
+      return isIn(facts) || hold.release === null
+        ? `Roll back ${hold.stage.stage}`
+        : `Take the change out: revert ${releaseName(hold.release)}`;
+    case 'ship-and-patch-later':
+      return isIn(facts) ? 'Leave it in and patch later' : 'Ship as it is and patch later';
+    default:
+      return kind satisfies never;
   }
-  if (hold.release === null || place === 'next') return null;
-  return {
-    name: `Take the change out: revert ${releaseName(hold.release)}`,
-    readyWhen: 'When the revert is built; no time is planned for it. Its work waits until the fix',
-    riskMeanwhile: isUntouched(hold) ? 'None by this change: it never ran.' : riskWithin(1, facts),
-    exposed: meanwhileExposed(facts),
-    agrees: agreeing(facts, 'roll-back', [['release-manager']]),
-  };
 }
 
-function asItIs(facts: BriefFacts): OptionView {
-  const isInside = placeOf(facts.hold) === 'inside';
-  return {
-    name: isInside ? 'Leave it in and patch later' : 'Ship as it is and patch later',
-    readyWhen: isInside ? 'It is in already' : 'As soon as it is accepted',
-    riskMeanwhile: riskWithin(patchLaterDays, facts),
-    exposed: `${exposedOf(facts)}, until it is patched`,
-    agrees: agreeing(facts, 'risk-accepted', [['risk-owner'], ['release-manager', 'security']]),
-  };
+function workOf({ kind }: Option, facts: BriefFacts): string {
+  switch (kind) {
+    case 'fix-now':
+      return planOf(facts);
+    case 'switch-off':
+      return `The workaround itself has no hours planned; the fix still takes its own (${planOf(facts)})`;
+    case 'roll-back':
+      return 'No hours planned; the work of the change waits until the fix';
+    case 'ship-and-patch-later':
+      return `The same later (${planOf(facts)})`;
+    default:
+      return kind satisfies never;
+  }
 }
 
-function meanwhileExposed(facts: BriefFacts): string {
+function readyWhen({ kind, readyAt, delay, beforeLaunch }: Option, { hold, zone, now }: BriefFacts): string {
+  if (kind === 'ship-and-patch-later') return 'As soon as it is accepted';
+  if (kind === 'switch-off') return 'As soon as it is in place and accepted';
+  if (readyAt === null || delay === null) return 'Not known';
+  const isLate = delay === 0 && hold.openedAt < now;
+  const about = isLate ? 'Was due by now and is late' : `About ${moment(readyAt, zone, now)}, in ${duration(delay)}`;
+  return `${about}${launchInWords(beforeLaunch)}`;
+}
+
+function launchInWords(beforeLaunch: number | null): string {
+  if (beforeLaunch === null) return '';
+  return beforeLaunch >= 0
+    ? `; ${duration(beforeLaunch)} before the launch`
+    : `; ${duration(-beforeLaunch)} after the launch`;
+}
+
+function riskInWords(option: Option, facts: BriefFacts): string {
+  const { kind, window, likelihood, bringsBack } = option;
+  if (kind === 'switch-off') return 'What the workaround leaves open; no figure exists for that';
+  if (likelihood.kind === 'none') return isUntouched(facts.hold) ? 'None by this release: it does not run' : 'None';
+  const risk = likelihoodInWords(likelihood, window);
+  if (kind !== 'roll-back') return risk;
+  const back =
+    bringsBack === null
+      ? 'What the last good release had comes back; nobody looked at it for this yet'
+      : bringsBack.length === 0
+        ? 'The last good release has no open finding that the scanner knows of'
+        : `It brings back ${bringsBack.slice(0, 5).join(', ')}${bringsBack.length > 5 ? ` and ${bringsBack.length - 5} more` : ''}`;
+  return `${risk} ${back}`;
+}
+
+function likelihoodInWords(likelihood: Likelihood, window: number | null): string {
+  const within =
+    window === null
+      ? ''
+      : ` in ${window < 48 * hour ? `${Math.max(1, Math.round(window / hour))} h` : duration(window)}`;
+  const basis = '(an estimate, reckoned from the published one for 30 days)';
+  switch (likelihood.kind) {
+    case 'none':
+      return 'None.';
+    case 'estimate':
+      return `${percent(likelihood.probability)}${within} ${basis}.`;
+    case 'under-way':
+      return likelihood.atLeast === null
+        ? 'No figure exists, but it is known to be exploited already.'
+        : `At least ${percent(likelihood.atLeast)}${within} ${basis}: it is known to be exploited already, so the true chance is higher.`;
+    case 'unknown':
+      return window === null ? 'Not known: no time is planned.' : 'No figure exists.';
+    default:
+      return likelihood satisfies never;
+  }
+}
+
+const hour = 3_600_000;
+
+function percent(share: number): string {
+  const points = share * 100;
+  if (points > 0 && points < 1) return 'under 1 %';
+  return points > 99 && points < 100 ? 'over 99 %' : `${Math.round(points)} %`;
+}
+
+function exposedInWords({ exposed }: Option, facts: BriefFacts): string {
   const { hold } = facts;
-  if (isUntouched(hold)) return `Nobody by this release: it never reached ${hold.stage.stage}`;
-  if (hold.evidence === 'behind-stage') return `${exposedOf(facts)}: the flaw is in what already runs`;
-  if (placeOf(hold) === 'inside') return `${exposedOf(facts)}: the release is inside already`;
-  return `Not known: whether what runs in ${hold.stage.stage} has the flaw too`;
+  switch (exposed) {
+    case 'nobody':
+      return `Nobody by this release: it never reached ${hold.stage.stage}`;
+    case 'users-if-workaround-fails':
+      return `Nobody if it holds; if it does not, ${exposedOf(facts)}`;
+    case 'users':
+      return `${exposedOf(facts)}${isIn(facts) ? ': the flaw is in what already runs' : ', until it is patched'}`;
+    case 'unknown':
+      return `Not known: whether what runs in ${hold.stage.stage} has the flaw too`;
+    default:
+      return exposed satisfies never;
+  }
 }
 
-/** Whom a decision needs: by its rule where it can be recorded here, else by `planned`, saying that it cannot. */
-function agreeing({ hold, service, people }: BriefFacts, action: Action, planned: ActionRule['seats']): string {
-  const offered = offeredActions.find((each) => each === action);
-  const seats = offered === undefined ? planned : ruleOf(offered, hold).seats;
-  const who = seats.map((roles) => seatInWords(service, people, roles)).join(', and ');
-  return offered === undefined ? `${who}. It cannot be recorded here yet.` : who;
+/** What an option does to the dates that standards may set. */
+function datesOf({ obligations }: Option, { zone, now }: BriefFacts): string {
+  const said = obligations.flatMap(({ standard, due, isKept }) => {
+    if (due === null) return [];
+    const by = `${standard} (${moment(due, zone, now)}, if it applies)`;
+    if (isKept === null) return [`${by}: not known`];
+    return [isKept ? `${by}: in time` : `${by}: too late`];
+  });
+  return said.length === 0 ? 'None that we know of' : said.join('; ');
 }
 
-function inDays(days: number): string {
-  const hours = Math.max(1, Math.round(days * 24));
-  if (hours < 24) return hours === 1 ? 'one hour' : `${hours} hours`;
-  const whole = Math.round(days);
-  return whole === 1 ? 'one day' : `${whole} days`;
+/** Whom a decision needs, by its rule. */
+function agreeing(action: (typeof actionOf)[OptionKind], { hold, service, people }: BriefFacts): string {
+  return ruleOf(action, hold)
+    .seats.map((roles) => seatInWords(service, people, roles))
+    .join(', and ');
 }

@@ -10,8 +10,9 @@ function optionsWith(hold: ReturnType<typeof aHold>) {
 describe('the ways forward', () => {
   test('while the flaw only waits, fixing exposes nobody and shipping exposes the data of the policy', () => {
     const [fix, workaround, out, ship] = optionsWith(aHold());
-    expect(fix).toMatchObject({ name: 'Fix now', riskMeanwhile: 'None by this release: it does not run.' });
-    expect(fix?.readyWhen).toMatch(/^About 20:05 (CET|GMT\+1) \(4 h fix, 2 h test/);
+    expect(fix).toMatchObject({ name: 'Fix now', riskMeanwhile: 'None by this release: it does not run' });
+    expect(fix?.readyWhen).toMatch(/^About 20:05 (CET|GMT\+1), in \d+ h[^;]*; \d+ days[^;]* before the launch$/);
+    expect(fix?.work).toMatch(/^4 h fix, 2 h test/);
     expect(workaround?.name).toBe('Workaround: switch off one-click pay');
     expect(out?.name).toBe('Take the change out: revert 3f9c1ab');
     expect(ship?.exposed).toContain("customers' names and payment cards");
@@ -51,22 +52,23 @@ describe('the ways forward', () => {
 });
 
 describe('the risk meanwhile', () => {
+  const day = 86_400_000;
   const threat = anAssessment().threat;
 
   test('reckons a shorter window from the thirty days of the published estimate', () => {
     const hold = aHold({ assessment: anAssessment({ threat: { ...threat, epss: 0.94 } }) });
-    expect(riskWithin(3, { hold })).toMatch(/^25 % in 3 days \(an estimate/);
+    expect(riskWithin(3 * day, { hold })).toMatch(/^25 % in 3 days \(an estimate/);
   });
 
   test('says that no figure exists where none was published', () => {
-    expect(riskWithin(3, { hold: aHold() })).toBe('No figure exists.');
+    expect(riskWithin(3 * day, { hold: aHold() })).toBe('No figure exists.');
   });
 
   test('takes a figure for what is exploited already as the least', () => {
     const hold = aHold({ assessment: anAssessment({ threat: { ...threat, epss: 0.94, knownExploited: true } }) });
-    expect(riskWithin(3, { hold })).toMatch(/^At least 25 %.*known to be exploited already/);
+    expect(riskWithin(3 * day, { hold })).toMatch(/^At least 25 %.*known to be exploited already/);
     const bare = aHold({ assessment: anAssessment({ threat: { ...threat, knownExploited: true } }) });
-    expect(riskWithin(3, { hold: bare })).toMatch(/^No figure exists, but it is known to be exploited/);
+    expect(riskWithin(3 * day, { hold: bare })).toMatch(/^No figure exists, but it is known to be exploited/);
   });
 });
 
