@@ -6,6 +6,7 @@ import { addAssess } from './commands/assess.ts';
 import { addBacktest } from './commands/backtest.ts';
 import { addDecide } from './commands/decide.ts';
 import { addDemo } from './commands/demo.ts';
+import { addDlq } from './commands/dlq.ts';
 import { addGate } from './commands/gate.ts';
 import { addHalt } from './commands/halt.ts';
 import { addHolds } from './commands/holds.ts';
@@ -38,6 +39,7 @@ for (const add of [
   addDecide,
   addReview,
   addGate,
+  addDlq,
   addPolicy,
   addBacktest,
   addPeople,

@@ -6,6 +6,7 @@ import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { SecurityHubClient } from '@aws-sdk/client-securityhub';
 import type { SFNClient } from '@aws-sdk/client-sfn';
 import type { SNSClient } from '@aws-sdk/client-sns';
+import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 
 /** Where the services are and who calls them. What is left out comes from the environment, as the SDK reads it. */
@@ -33,6 +34,7 @@ export interface AwsClients {
   /** Never tries again by itself: a late second call could land after the lease ended (see the stage controller). */
   codepipeline(): Promise<CodePipelineClient>;
   sns(): Promise<SNSClient>;
+  sqs(): Promise<SQSClient>;
   sfn(): Promise<SFNClient>;
   securityHub(): Promise<SecurityHubClient>;
   inspector2(): Promise<Inspector2Client>;
@@ -59,6 +61,7 @@ export function awsClients(config: AwsConfig = {}): AwsClients {
       return new CodePipelineClient({ ...common, maxAttempts: 1 });
     }),
     sns: once(async () => new (await import('@aws-sdk/client-sns')).SNSClient(common)),
+    sqs: once(async () => new (await import('@aws-sdk/client-sqs')).SQSClient(common)),
     sfn: once(async () => new (await import('@aws-sdk/client-sfn')).SFNClient(common)),
     securityHub: once(async () => new (await import('@aws-sdk/client-securityhub')).SecurityHubClient(common)),
     inspector2: once(async () => new (await import('@aws-sdk/client-inspector2')).Inspector2Client(common)),

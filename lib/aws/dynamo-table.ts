@@ -69,14 +69,16 @@ export function dynamoTable(deps: DynamoTableDeps): Table {
       });
     },
 
-    async listed(list, { until, limit } = {}) {
+    async listed(list, { until, after, limit } = {}) {
       if (until === '' || limit === 0) return [];
-      const inTime = until !== undefined;
+      // DynamoDB takes no empty text in a key condition; everything comes after it.
+      const bound = until ?? (after === '' ? undefined : after);
+      const inTime = bound !== undefined;
       const query = {
         IndexName: indexName,
-        KeyConditionExpression: `#list = :list${inTime ? ' AND #at <= :until' : ''}`,
+        KeyConditionExpression: `#list = :list${inTime ? ` AND #at ${until === undefined ? '>' : '<='} :bound` : ''}`,
         ExpressionAttributeNames: { '#list': 'list', ...(inTime && { '#at': 'at' }) },
-        ExpressionAttributeValues: { ':list': list, ...(inTime && { ':until': until }) },
+        ExpressionAttributeValues: { ':list': list, ...(inTime && { ':bound': bound }) },
       };
       return queryAll(deps, query, limit);
     },

@@ -42,7 +42,11 @@ function pagesOver({ runtime, css, url, onError }: RuntimeAppOptions): WebDeps {
     report: onError,
     ...decisionSteps(ports),
     board: () =>
-      boardView(ports, services.pipelines.rows(), { messages: services.mailbox.deliveries().length, canRelease: true }),
+      boardView(ports, services.pipelines.rows(), {
+        messages: services.mailbox.deliveries().length,
+        canRelease: true,
+        givenUp: services.givenUp().length,
+      }),
     hold: (id) => holdView(ports, id),
     async mailbox(person) {
       const messages = receivedMessages(services.mailbox, ports.policy);

@@ -16,8 +16,8 @@ export const AwsEvent = z.object({
   detail: z.unknown(),
 });
 
-/** An event that its receiver never took, and why. */
-export type GivenUp = { readonly event: AwsEvent; readonly error: string };
+/** An event that its receiver never took, why, and after how many tries. */
+export type GivenUp = { readonly event: AwsEvent; readonly error: string; readonly tries: number };
 
 const Queued = z.object({ event: AwsEvent, tries: z.number(), error: z.string().nullable() });
 type Queued = z.infer<typeof Queued>;
@@ -34,6 +34,7 @@ export class EventQueue {
   readonly #givenUp: Documents<Queued>;
   readonly #store: Store;
   readonly #deliver: (event: AwsEvent) => Promise<void>;
+  readonly #onGivenUp: (event: AwsEvent, error: string) => void;
   readonly #retryMs: number;
   readonly #timers = new Set<NodeJS.Timeout>();
   #stopped = false;
@@ -41,11 +42,14 @@ export class EventQueue {
   constructor(options: {
     readonly store: Store;
     readonly deliver: (event: AwsEvent) => Promise<void>;
+    /** Hears of each event that is given up. @default nobody */
+    readonly onGivenUp?: ((event: AwsEvent, error: string) => void) | undefined;
     /** Before the second try; it doubles. @default 500 ms */
     readonly retryMs?: number | undefined;
   }) {
     this.#store = options.store;
     this.#deliver = options.deliver;
+    this.#onGivenUp = options.onGivenUp ?? (() => {});
     this.#retryMs = options.retryMs ?? 500;
     this.#queued = options.store.documents('queued-event', Queued);
     this.#givenUp = options.store.documents('given-up-event', Queued);
@@ -68,7 +72,17 @@ export class EventQueue {
   }
 
   givenUp(): readonly GivenUp[] {
-    return this.#givenUp.all().map(({ event, error }) => ({ event, error: error ?? '' }));
+    return this.#givenUp.all().map(({ event, error, tries }) => ({ event, error: error ?? '', tries }));
+  }
+
+  /** How many events are on their way. */
+  waiting(): number {
+    return this.#queued.all().length;
+  }
+
+  /** Drops an event that was given up. */
+  forget(id: string): void {
+    this.#givenUp.delete(id);
   }
 
   stop(): void {
@@ -95,6 +109,7 @@ export class EventQueue {
         this.#givenUp.put(id, tried);
         this.#queued.delete(id);
       });
+      this.#onGivenUp(tried.event, error);
       return;
     }
     this.#queued.put(id, tried);

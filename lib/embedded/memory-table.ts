@@ -28,10 +28,11 @@ export function memoryTable(): MemoryTable {
         .map(copyOf);
     },
 
-    async listed(list, { until, limit } = {}) {
+    async listed(list, { until, after, limit } = {}) {
       return itemsOf(lists, list)
         .map((item) => ({ item, at: String(item.at) }))
         .filter(({ at }) => until === undefined || compareText(at, until) <= 0)
+        .filter(({ at }) => after === undefined || compareText(at, after) > 0)
         .toSorted((a, b) => compareText(a.at, b.at) || compareKeys(a.item, b.item))
         .slice(0, limit)
         .map(({ item }) => copyOf(item));

@@ -25,6 +25,7 @@ import type { PolicyInForce, Service } from '../policy/policy.ts';
 import { workflow } from '../workflow/workflow.ts';
 import { runtimeApp } from './app.ts';
 import { type DataDir, SetupError } from './data-dir.ts';
+import { tellOfDeadLetter } from './dead-letter-alarm.ts';
 import { startDynoxide } from './dynoxide.ts';
 import { type ErrandRunner, FailedItems, observed, runErrands } from './errands.ts';
 import { callHere } from './functions.ts';
@@ -53,6 +54,8 @@ export type RuntimeOptions = {
   readonly functions?: { readonly definition: unknown; readonly invoke: Invoke };
   /** CISA's catalogue: a file, which must be one at the start, or an address. Both are read daily. @default no list */
   readonly kev?: string;
+  /** Before the second try of an event, in milliseconds; it doubles. @default 500 */
+  readonly retryMs?: number;
   /** Between passes of the sweep, in milliseconds. @default 5 s; on AWS it is a minute */
   readonly sweepEvery?: number;
 };
@@ -119,6 +122,11 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       );
       if (answer.batchItemFailures.length > 0) throw new Error(`intake could not take event ${event.id}`);
     },
+    onGivenUp(event, error) {
+      options.onError(new Error(`event ${event.id} was given up: ${error}`));
+      if (services.givenUp().length === 1) tellOfDeadLetter(ports, event).catch(options.onError);
+    },
+    retryMs: options.retryMs,
     secrets: { stopship: JSON.stringify(secrets) },
     confirmsAtOnce: (endpoint) => policy.people.some(({ email, sms }) => email === endpoint || sms === endpoint),
     onError: options.onError,

@@ -11,6 +11,7 @@ import type { PipelineOptions } from './releases.ts';
 import { secretsmanager } from './secretsmanager.ts';
 import { securityhub } from './securityhub.ts';
 import { sns } from './sns.ts';
+import { sqs } from './sqs.ts';
 import { states } from './states-api.ts';
 import { openStore } from './store.ts';
 import { sts } from './sts.ts';
@@ -34,6 +35,10 @@ export type ServicesOptions = {
   readonly invoke: Invoke;
   /** Takes one event of the bus. What it throws makes the event come again. */
   readonly deliver: (event: AwsEvent) => Promise<void>;
+  /** Hears of each event that was not taken after its tries. */
+  readonly onGivenUp?: ((event: AwsEvent, error: string) => void) | undefined;
+  /** Before the second try of an event, in milliseconds; it doubles. @default 500 */
+  readonly retryMs?: number | undefined;
   readonly secrets: Readonly<Record<string, string>>;
   /** Addresses whose owners confirm subscriptions without a mail. */
   readonly confirmsAtOnce: (endpoint: string) => boolean;
@@ -62,7 +67,12 @@ export async function startServices(options: ServicesOptions) {
   }
   const mailbox = new Mailbox(store);
   const findings = new FindingsStore({ store });
-  const queue = new EventQueue({ store, deliver: options.deliver });
+  const queue = new EventQueue({
+    store,
+    deliver: options.deliver,
+    onGivenUp: options.onGivenUp,
+    retryMs: options.retryMs,
+  });
   const stateMachineArn = `arn:aws:states:${region}:${account}:stateMachine:stopship`;
   const executions = new Executions({ store, stateMachineArn, definition: options.definition, invoke: options.invoke });
   const wire = await startWire({
@@ -71,6 +81,7 @@ export async function startServices(options: ServicesOptions) {
       sns({ store, mailbox, account, region, confirmsAtOnce: options.confirmsAtOnce, url: () => wire.url }),
       states(executions),
       eventbridge({ queue, account, region }),
+      sqs({ queue, account, region, url: () => wire.url }),
       securityhub({ findings, queue, region }),
       inspector2(findings),
       secretsmanager({ secrets: options.secrets, account, region }),
@@ -85,6 +96,8 @@ export async function startServices(options: ServicesOptions) {
     mailbox,
     findings,
     executions,
+    /** Events that were not taken after their tries. */
+    givenUp: () => queue.givenUp(),
     /** Lets releases move and hands over the events that the last process left. */
     go() {
       pipelines.start();

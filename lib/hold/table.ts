@@ -58,14 +58,23 @@ export interface Table {
   get(key: Key): Promise<Item | null>;
   /** All items of a partition whose sort key starts so, in its order. Strongly consistent. */
   query(pk: string, skPrefix: string): Promise<readonly Item[]>;
-  /** Items of one list of the index whose `at` is at most `until`, oldest first; `until` omitted means all. */
-  listed(list: string, options?: { readonly until?: string; readonly limit?: number }): Promise<readonly Item[]>;
+  /**
+   * Items of one list of the index, oldest first: those whose `at` is at most `until`, or comes after `after`, which goes on
+   * where an earlier look ended. Without either, all.
+   */
+  listed(list: string, options?: ListedOptions): Promise<readonly Item[]>;
   /**
    * All writes or none; 1 to 100 of them, no item twice. Conflicts with other transactions are tried again inside.
    * Throws when the outcome is unknown: the caller must read before it believes anything.
    */
   transact(writes: readonly Write[]): Promise<Transacted>;
 }
+
+/** Which part of a list is wanted; one end of it at a time. */
+export type ListedOptions = { readonly limit?: number } & (
+  | { readonly until?: string; readonly after?: never }
+  | { readonly after?: string; readonly until?: never }
+);
 
 /** Thrown when a condition failed where no other writer was expected. */
 export class LedgerConflict extends Error {

@@ -121,6 +121,10 @@ export class Stopship extends Construct {
       value: steps.feed.function.functionName,
       description: 'Reads the list of known exploited vulnerabilities; invoke it once after the first deployment',
     });
+    new CfnOutput(this, 'DeadLettersUrl', {
+      value: events.deadLetters.queueUrl,
+      description: 'For `stopship dlq --queue`',
+    });
     new CfnOutput(this, 'GateFunctionName', {
       value: steps.gate.function.functionName,
       description: 'For the Lambda rule of an entry condition',

@@ -20,12 +20,15 @@ export type BoardFacts = {
   /** Of the last comparison with the policy. */
   readonly subscriptionFaults: readonly SubscriptionFault[];
   readonly intelligence: Intelligence;
+  /** Events that were not taken after their tries. */
+  readonly givenUp: number;
 };
 
 /** What stands above everything else on the board, the gravest first. */
 export function notesOf(facts: BoardFacts): readonly Note[] {
   return [
     ...alarms(facts),
+    ...givenUpNote(facts.givenUp),
     ...orphans(facts),
     ...unknownStages(facts),
     ...closing(facts),
@@ -43,7 +46,7 @@ function alarms({ stages }: BoardFacts): readonly Note[] {
     ),
   );
   return [...raised].map(([where, why]) => ({
-    tone: 'amber',
+    tone: 'red',
     text: `NOT HALTED: ${where}. ${why === '' ? '' : `${sentence(why)} `}stopship keeps trying.`,
   }));
 }
@@ -89,6 +92,17 @@ function closing({ stages, rows }: BoardFacts): readonly Note[] {
 /** Who is not reached where the policy says, and whose links go elsewhere. */
 function subscriptionNote(fault: SubscriptionFault): Note {
   return { tone: fault.kind === 'leaks' ? 'red' : 'amber', text: sentence(faultInWords(fault)) };
+}
+
+function givenUpNote(count: number): readonly Note[] {
+  if (count === 0) return [];
+  const what =
+    count === 1
+      ? 'An event could not be taken: what it reports'
+      : `${count} events could not be taken: what they report`;
+  return [
+    { tone: 'red', text: `${what} may be missed. Look with stopship dlq list, send again with stopship dlq redrive.` },
+  ];
 }
 
 function unclaimedNote(unclaimed: readonly Unclaimed[]): readonly Note[] {

@@ -22,7 +22,7 @@ import { notReached } from './told-view.ts';
 export async function boardView(
   ports: Pick<Ports, 'table' | 'policy' | 'clock' | 'intelligence'>,
   rows: readonly PipelineRowLike[],
-  counts: { readonly messages: number | null; readonly canRelease: boolean },
+  counts: { readonly messages: number | null; readonly canRelease: boolean; readonly givenUp?: number },
 ): Promise<BoardView> {
   const { table, policy } = ports;
   const [open, stages, rejected, unclaimed, reviews, compared, intelligence] = await Promise.all([
@@ -36,7 +36,16 @@ export async function boardView(
   ]);
   const held = await Promise.all(open.map((hold) => heldView(ports, hold)));
   const subscriptionFaults = compared?.faults ?? [];
-  const facts: BoardFacts = { policy, rows, open, stages, unclaimed, subscriptionFaults, intelligence };
+  const facts: BoardFacts = {
+    policy,
+    rows,
+    open,
+    stages,
+    unclaimed,
+    subscriptionFaults,
+    intelligence,
+    givenUp: counts.givenUp ?? 0,
+  };
   return {
     pipelines: policy.services.map((service) => ({
       service: service.name,

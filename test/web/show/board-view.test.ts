@@ -116,7 +116,7 @@ test('a pending hold is NOT HALTED, and its alarm says why', async () => {
   await world.ports.reconcile(stage);
   const { notes } = await boardView(world.ports, rowsOf(world), counts);
   expect(notes[0]).toMatchObject({
-    tone: 'amber',
+    tone: 'red',
     text: expect.stringMatching(/^NOT HALTED: checkout before Production\. .*does not exist.*keeps trying\.$/),
   });
 });
