@@ -9,11 +9,12 @@ import type { Vault } from '../decision/vault.ts';
 import { clearAnew } from '../decision/waiver.ts';
 import { instantOf } from '../finding/instant.ts';
 import { type ControllerDeps, reconcile, type Settled } from '../hold/controller.ts';
-import { type IntakeMemory, intakeMemory } from '../hold/intake.ts';
+import { type IntakeDeps, type IntakeMemory, intakeMemory } from '../hold/intake.ts';
 import { intelligenceFrom } from '../hold/intelligence.ts';
 import type { KevFeed } from '../hold/kev-feed.ts';
 import type { Pipeline } from '../hold/pipeline.ts';
 import type { Chance, ClockPort } from '../hold/ports.ts';
+import { productionFrom } from '../hold/production.ts';
 import type { Table } from '../hold/table.ts';
 import type { WorkflowEngine } from '../hold/workflow.ts';
 import { matchesPattern } from '../policy/binding.ts';
@@ -49,7 +50,8 @@ export type OutsidePorts = {
 /** Everything that any step needs. */
 export type Ports = OutsidePorts &
   ControllerDeps &
-  SweepDeps & { readonly memory: IntakeMemory; readonly kevFeed: KevFeed };
+  SweepDeps &
+  Pick<IntakeDeps, 'production'> & { readonly memory: IntakeMemory; readonly kevFeed: KevFeed };
 
 /** Puts the ports together. */
 export function portsOf(outside: OutsidePorts): Ports {
@@ -63,6 +65,7 @@ export function portsOf(outside: OutsidePorts): Ports {
     ...outside,
     ...controller,
     memory: intakeMemory(),
+    production: productionFrom(outside.table, outside.clock),
     intelligence,
     kevFeed: outside.kevFeed ?? noKevFeed,
     reconcile: outside.reconcile ?? ((stage) => reconcile(controller, stage)),

@@ -4,7 +4,7 @@ import { type FindingRow, rowsOf } from '../hold/finding-row.ts';
 import type { Hold, OpenHold, Release } from '../hold/hold.ts';
 import { changeHold, existingHold } from '../hold/ledger.ts';
 import type { Origin } from '../hold/origin.ts';
-import type { ReleaseDetails } from '../hold/pipeline.ts';
+import { learnProduction, type Production } from '../hold/production.ts';
 import { judged } from '../policy/judged.ts';
 import { problemOf } from '../policy/problem.ts';
 import { compare, type Weakness } from '../risk/origin.ts';
@@ -58,12 +58,9 @@ export async function originOf(deps: EvidenceDeps, hold: OpenHold): Promise<Orig
   return { ...known, introduced: true, comparison: careful, scannedAt: coverage.production.at };
 }
 
-async function releaseInProduction(deps: EvidenceDeps, hold: OpenHold): Promise<ReleaseDetails | null> {
-  const { passed } = await deps.pipeline.state(hold.stage);
+async function releaseInProduction(deps: EvidenceDeps, hold: OpenHold): Promise<Production | null> {
   const service = deps.policy.services.find(({ name }) => name === hold.service);
-  if (passed === null) return null;
-  const sources = { author: service?.author ?? null, digest: service?.digest ?? null };
-  return await deps.pipeline.release(hold.stage, passed, sources);
+  return service === undefined ? null : await learnProduction(deps, service);
 }
 
 type Images = Parameters<typeof compare>[0] & {

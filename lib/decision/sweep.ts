@@ -7,6 +7,7 @@ import { stageKeyOf } from '../hold/hold.ts';
 import { existingHold, openHolds, unfiledHolds } from '../hold/ledger.ts';
 import { errandDone, type OutboxItem, undoneErrands } from '../hold/outbox.ts';
 import { type OverrideDeps, recordForeignCall } from '../hold/override.ts';
+import { asksForOrigin, learnProductionWhenDue } from '../hold/production.ts';
 import { readStage, type Stage, unrestedStages } from '../hold/stage.ts';
 import { waivedFindings } from '../hold/waived.ts';
 import type { StageAddress } from '../policy/policy.ts';
@@ -40,6 +41,7 @@ export type Swept = {
   readonly waivers: number;
   readonly told: number;
   readonly compared: number;
+  readonly productions: number;
   /** What could not be done in this pass; the next one tries again. */
   readonly failures: readonly string[];
 };
@@ -54,7 +56,7 @@ const errandsPerPass = 100;
  */
 export async function sweep(deps: SweepDeps): Promise<Swept> {
   const failures: string[] = [];
-  const done = { errands: 0, stages: 0, restarted: 0, evident: 0, waivers: 0, told: 0, compared: 0 };
+  const done = { errands: 0, stages: 0, restarted: 0, evident: 0, waivers: 0, told: 0, compared: 0, productions: 0 };
   async function part(name: keyof typeof done, act: () => Promise<boolean>): Promise<void> {
     try {
       if (await act()) done[name] += 1;
@@ -77,6 +79,9 @@ export async function sweep(deps: SweepDeps): Promise<Swept> {
   }
   for (const address of await unrestedStages(deps.table)) {
     await part('stages', () => isMended(deps, address));
+  }
+  for (const service of asksForOrigin(deps.policy) ? deps.policy.services : []) {
+    await part('productions', () => learnProductionWhenDue(deps, service));
   }
   for (const id of await unfiledHolds(deps.table)) {
     await part('restarted', async () => (await startWorkflow(deps, id)) === 'restarted');

@@ -14,6 +14,7 @@ import { idOf, type Opened, type Opening, openOrJoin } from './open.ts';
 import { leaveErrand } from './outbox.ts';
 import type { Pipeline, StageView } from './pipeline.ts';
 import type { Chance, ClockPort } from './ports.ts';
+import { asksForOrigin, introducedBy, type Production } from './production.ts';
 import { keepRejected, keepUnclaimed } from './rejected.ts';
 import { stageItemKey, unrestedStages } from './stage.ts';
 import type { Table } from './table.ts';
@@ -27,6 +28,8 @@ export type IntakeDeps = {
   readonly policy: PolicyInForce;
   /** What is known of threats; of a warm process no call. */
   readonly intelligence: () => Promise<Intelligence>;
+  /** What is in production behind a stage, as far as the ledger knows; of a warm process no call. */
+  readonly production: (stage: StageKey) => Promise<Production | null>;
   /** What this process remembers between calls; an optimisation only. */
   readonly memory: IntakeMemory;
 };
@@ -65,8 +68,9 @@ const reportsMax = 10_000;
 export async function intake(deps: IntakeDeps, readings: readonly Reading[]): Promise<readonly (readonly TakenIn[])[]> {
   const intelligence = await deps.intelligence();
   const { now } = intelligence;
+  const productions = await productionsFor(deps, readings);
   const judged = readings.map((reading) =>
-    reading.status === 'finding' ? judgedIn(reading.finding, deps.policy, intelligence) : [],
+    reading.status === 'finding' ? judgedIn(reading.finding, deps.policy, intelligence, productions) : [],
   );
   const opened = await halt(deps, judged.flat(), now);
   await record(deps, judged.flat(), now);
@@ -90,7 +94,24 @@ type Judged = {
   } | null;
 };
 
-function judgedIn(finding: Finding, policy: PolicyInForce, intelligence: Intelligence): readonly Judged[] {
+type Productions = ReadonlyMap<StageKey, Production | null>;
+
+/** Only a policy that asks for it has production looked up, for the stages that the findings threaten. */
+async function productionsFor(deps: IntakeDeps, readings: readonly Reading[]): Promise<Productions> {
+  if (!asksForOrigin(deps.policy)) return new Map();
+  const threatened = readings.flatMap((reading) =>
+    reading.status === 'finding' ? servicesFor(reading.finding, deps.policy) : [],
+  );
+  const stages = [...new Set(threatened.map(({ pipeline }) => stageKeyOf(pipeline)))];
+  return new Map(await Promise.all(stages.map(async (stage) => [stage, await deps.production(stage)] as const)));
+}
+
+function judgedIn(
+  finding: Finding,
+  policy: PolicyInForce,
+  intelligence: Intelligence,
+  productions: Productions,
+): readonly Judged[] {
   const { now } = intelligence;
   const services = servicesFor(finding, policy);
   if (services.length === 0) {
@@ -99,8 +120,9 @@ function judgedIn(finding: Finding, policy: PolicyInForce, intelligence: Intelli
   }
   return services.map((service) => {
     const assessment = assess(finding, settingOf(service, policy), intelligence);
-    const verdict = judge(finding, assessment, service, policy, now);
     const stageKey = stageKeyOf(service.pipeline);
+    const introduced = introducedBy(finding, productions.get(stageKey) ?? null);
+    const verdict = judge(finding, assessment, service, policy, now, introduced);
     const problem = problemOf(finding, stageKey).hash;
     const waived = waivedBy(finding, assessment, service, policy, now);
     return {

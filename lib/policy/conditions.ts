@@ -11,6 +11,8 @@ export type Case = {
   /** Null when no service claims the finding. */
   readonly service: Service | null;
   readonly now: Instant;
+  /** Whether the release that waits introduces it. @default null: unknown */
+  readonly introduced?: boolean | null;
 };
 
 /**
@@ -55,8 +57,7 @@ const conditions: Readonly<Record<Condition, (when: When, on: Case) => Holds>> =
   ecosystem: ({ ecosystem = '' }, { finding }) => isOfEcosystem(finding, ecosystem.toLowerCase()),
   ageDaysAtLeast: ({ ageDaysAtLeast = 0 }, { finding, now }) =>
     known(finding.firstObservedAt, 'age', (first) => msOf(now) - msOf(first) >= ageDaysAtLeast * dayMs),
-  // What the release in production holds is not compared yet.
-  introduced: () => ({ holds: 'unknown', datum: 'introduced' }),
+  introduced: ({ introduced }, { introduced: is = null }) => known(is, 'introduced', (truth) => truth === introduced),
   service: ({ service: name }, { service }) => test(service?.name === name),
 };
 

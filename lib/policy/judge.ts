@@ -26,8 +26,9 @@ export function judge(
   service: Service | null,
   policy: PolicyInForce,
   now: Instant,
+  introduced: boolean | null = null,
 ): Verdict {
-  const on: Case = { finding, assessment, service, now };
+  const on: Case = { finding, assessment, service, now, introduced };
   const matching = rulesOn(on, policy).flatMap(({ rule, matches }) => (matches ? [rule] : []));
   const isOrdered = finding.dialect === 'ordered';
   const verdict = isOrdered ? 'halt' : mostSevere(matching);

@@ -12,6 +12,8 @@ export type Judgeable = {
   readonly service: Service | null;
   readonly policy: PolicyInForce;
   readonly intelligence: Intelligence;
+  /** Whether the release that waits introduces it. @default null: unknown */
+  readonly introduced?: boolean | null;
 };
 
 /** A finding in a service, assessed and judged. */
@@ -19,7 +21,7 @@ export type Judged = Judgeable & { readonly assessment: Assessment; readonly ver
 
 /** Assesses a finding in a service and judges it by the policy. */
 export function judged(what: Judgeable): Judged {
-  const { finding, service, policy, intelligence } = what;
+  const { finding, service, policy, intelligence, introduced } = what;
   const assessment = assess(finding, settingOf(service, policy), intelligence);
-  return { ...what, assessment, verdict: judge(finding, assessment, service, policy, intelligence.now) };
+  return { ...what, assessment, verdict: judge(finding, assessment, service, policy, intelligence.now, introduced) };
 }

@@ -11,9 +11,9 @@ import type { Verdict } from './verdict.ts';
  * named all the same.
  */
 export function unknownsIn(of: Judged): readonly Unknown[] {
-  const { finding, assessment, service, policy, verdict, intelligence } = of;
+  const { finding, assessment, service, policy, verdict, intelligence, introduced = null } = of;
   const byRule = new Map<string, string>();
-  for (const matched of [...rulesOn({ finding, assessment, service, now: intelligence.now }, policy)].sort(
+  for (const matched of [...rulesOn({ finding, assessment, service, introduced, now: intelligence.now }, policy)].sort(
     haltsFirst,
   )) {
     for (const datum of matched.unknown) {

@@ -13,6 +13,7 @@ import { untrusted } from '../../lib/finding/untrusted.ts';
 import { intake, intakeMemory } from '../../lib/hold/intake.ts';
 import { intelligenceFrom } from '../../lib/hold/intelligence.ts';
 import type { Pipeline } from '../../lib/hold/pipeline.ts';
+import { productionFrom } from '../../lib/hold/production.ts';
 import type { Table } from '../../lib/hold/table.ts';
 import { benchPolicy } from './policy.ts';
 import { compared, type Figure } from './rounds.ts';
@@ -51,6 +52,7 @@ async function haltFigure(name: string, table: Table, port: number): Promise<Fig
   );
   const pipeline = pipelineAt(port);
   const intelligence = intelligenceFrom(table, systemClock);
+  const production = productionFrom(table, systemClock);
   let findings = 0;
 
   async function halt(): Promise<void> {
@@ -66,7 +68,7 @@ async function haltFigure(name: string, table: Table, port: number): Promise<Fig
         const halting = { ...reading.finding, packages, threat: { ...reading.finding.threat, knownExploited: true } };
         return { ...reading, finding: halting };
       });
-      const deps = { table, pipeline, clock: systemClock, chance: systemChance, policy, intelligence };
+      const deps = { table, pipeline, clock: systemClock, chance: systemChance, policy, intelligence, production };
       const [[answer] = []] = await intake({ ...deps, memory: intakeMemory() }, readings);
       if (answer?.status !== 'assessed' || answer.holdId === null) throw new Error('the sample opened no hold');
     }
