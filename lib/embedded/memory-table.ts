@@ -8,9 +8,9 @@ export interface MemoryTable extends Table {
 }
 
 /**
- * A table that answers as DynamoDB does, in one process and until it ends. What goes in and what comes out are copies. A
- * write that DynamoDB would refuse throws a `ValidationException`, so that no mistake waits for AWS to be found.
- * Items are never expired.
+ * A table that answers as DynamoDB does, in one process and until it ends. What goes in is copied; what comes out is the
+ * reader's own, its maps and lists frozen. A write that DynamoDB would refuse throws a `ValidationException`, so that no
+ * mistake waits for AWS to be found. Items are never expired.
  */
 export function memoryTable(): MemoryTable {
   const partitions: Groups = new Map();
@@ -154,32 +154,50 @@ function subtracted(set: ReadonlySet<string>, elements: readonly string[]): Read
 
 // An absent attribute and one that is undefined or an empty set are the same thing.
 function stored(item: Item): Item {
-  const kept = Object.entries(item).filter(([, value]) => !(isSet(value) && value.size === 0));
-  return copyOf({ ...Object.fromEntries(kept), ...justKey(item) });
+  const kept: { [name: string]: Value } & Key = { pk: item.pk, sk: item.sk };
+  for (const name of Object.keys(item)) {
+    const value = item[name];
+    if (value !== undefined && !(isSet(value) && value.size === 0)) kept[name] = keptOf(value);
+  }
+  return kept;
 }
 
+/** What comes out: attributes of the reader's own. Maps and lists inside are frozen, and so need no copy. */
 function copyOf(item: Item): Item {
-  return { ...copyOfAttributes(item), ...justKey(item) };
+  const copy: { [name: string]: Value | undefined } & Key = { ...item };
+  for (const name of Object.keys(copy)) {
+    const value = copy[name];
+    if (isSet(value)) copy[name] = new Set(value);
+  }
+  return copy;
 }
 
-function copyOfAttributes(map: { readonly [name: string]: Value | undefined }): { readonly [name: string]: Value } {
-  const kept = Object.entries(map).flatMap(([name, value]) =>
-    value === undefined ? [] : [[name, copyOfValue(value)] as const],
-  );
-  return Object.fromEntries(kept);
-}
+/** Maps and lists that the table made itself: frozen all through. */
+const own = new WeakSet<object>();
 
-function copyOfValue(value: Value): Value {
+/** What goes in: a copy, unless it came out of here. */
+function keptOf(value: Value): Value {
   if (typeof value === 'number') {
     if (!Number.isFinite(value)) throw invalid(`${value} is no number`);
     return value === 0 ? 0 : value; // there is no negative zero in DynamoDB
   }
-  if (typeof value !== 'object' || value === null) return value;
+  if (typeof value !== 'object' || value === null || own.has(value)) return value;
   if (isSet(value)) {
     if (value.size === 0) throw invalid('a set inside another value is not empty');
     return new Set(value);
   }
-  return isList(value) ? value.map(copyOfValue) : copyOfAttributes(value);
+  const kept = Object.freeze(isList(value) ? value.map(keptOf) : keptMap(value));
+  own.add(kept);
+  return kept;
+}
+
+function keptMap(map: { readonly [name: string]: Value | undefined }): { readonly [name: string]: Value } {
+  const kept: { [name: string]: Value } = {};
+  for (const name of Object.keys(map)) {
+    const value = map[name];
+    if (value !== undefined) kept[name] = keptOf(value);
+  }
+  return kept;
 }
 
 function isSet(value: Value | undefined): value is ReadonlySet<string> {
@@ -198,7 +216,16 @@ function compareKeys(a: Key, b: Key): number {
   return compareText(a.pk, b.pk) || compareText(a.sk, b.sk);
 }
 
-/** DynamoDB orders text by its UTF-8 bytes. */
+/** DynamoDB orders text by its UTF-8 bytes: as JavaScript does, but for the halves of a pair, which come after all others. */
 function compareText(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+  const shared = Math.min(a.length, b.length);
+  for (let at = 0; at < shared; at += 1) {
+    const [one, other] = [a.charCodeAt(at), b.charCodeAt(at)];
+    if (one !== other) return rankOf(one) - rankOf(other);
+  }
+  return a.length - b.length;
+}
+
+function rankOf(unit: number): number {
+  return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
 }
