@@ -7,7 +7,7 @@ import { type Lease, returnLease, takeLease, underLease } from './lease.ts';
 import { changeHold, existingHold, holdWrites } from './ledger.ts';
 import { disableReason, isOurReason } from './mark.ts';
 import { leaveErrand } from './outbox.ts';
-import { type Pipeline, StageUnknown, type StageView } from './pipeline.ts';
+import { type Pipeline, StageUnknown, type StageView, standsBefore } from './pipeline.ts';
 import type { ClockPort } from './ports.ts';
 import { clearedAttribute, readStage, type Stage, stageItemKey } from './stage.ts';
 import { type Condition, LedgerConflict, type Table, type Value, type Write } from './table.ts';
@@ -88,7 +88,8 @@ async function keepHalted(deps: ControllerDeps, stage: Stage, view: StageView, l
   if (seen.transition.enabled || isOlderThanOurEnable(deps, stage, view)) {
     // Whatever was there when we could not read, it is enabled now: the disable that follows is ours.
     foreign = 'no';
-    await write(deps, lease, stage, { phase: 'HALTING', lastCall: { call: 'disable', at: deps.clock.now() } });
+    const lastCall = { call: 'disable', at: deps.clock.now(), inside: view.inside } as const;
+    await write(deps, lease, stage, { phase: 'HALTING', lastCall });
     await deps.pipeline.disable(stage.address, await reasonFor(deps, stage));
     seen = await deps.pipeline.state(stage.address);
     if (seen.transition.enabled)
@@ -149,6 +150,7 @@ function inForceHappening(view: StageView): Happening {
 async function keepFree(deps: ControllerDeps, stage: Stage, view: StageView, lease: Lease): Promise<Settled> {
   if (stage.putBack !== null) return await putBack(deps, stage, view, lease);
   if (view.transition.enabled) {
+    if (!(await isClearedForAll(deps, stage, cameSince(stage, view)))) return { state: 'unsettled', why: anotherCame };
     await write(deps, lease, stage, { phase: 'FREE', foreign: 'no', alarm: null }, noHold, releasesOf(stage, null));
     return { state: 'free' };
   }
@@ -163,21 +165,19 @@ async function keepFree(deps: ControllerDeps, stage: Stage, view: StageView, lea
     );
     return { state: 'kept-by-person' };
   }
-  if (!(await isClearedFor(deps, stage, view.waiting)))
-    return { state: 'unsettled', why: 'another release waits than the one that was cleared' };
+  if (!(await isClearedFor(deps, stage, standsBefore(view)))) return { state: 'unsettled', why: anotherWaits };
   const last = await readStage(deps.table, stage.address);
   if (last.open.size > 0) return { state: 'unsettled', why: 'a hold was opened meanwhile' };
   await write(
     deps,
     lease,
     last,
-    { phase: 'RESUMING', lastCall: { call: 'enable', at: deps.clock.now() } },
+    { phase: 'RESUMING', lastCall: { call: 'enable', at: deps.clock.now(), inside: view.inside } },
     noHold,
-    releasesOf(last, view.waiting),
+    releasesOf(last, standsBefore(view)),
   );
   const before = await deps.pipeline.state(stage.address);
-  if (before.waiting !== view.waiting)
-    return { state: 'unsettled', why: 'another release waits than the one that was cleared' };
+  if (standsBefore(before) !== standsBefore(view)) return { state: 'unsettled', why: anotherWaits };
   if (!isOurs(deps, before)) return { state: 'unsettled', why: 'somebody switched the transition meanwhile' };
   await enable(deps, stage.address);
   return await afterEnable(deps, last, before, lease);
@@ -206,17 +206,15 @@ async function enable(deps: ControllerDeps, address: StageAddress): Promise<void
 async function afterEnable(deps: ControllerDeps, stage: Stage, before: StageView, lease: Lease): Promise<Settled> {
   const view = await deps.pipeline.state(stage.address);
   const now = await readStage(deps.table, stage.address);
-  const came = [view.waiting, view.inside].filter((id) => id !== null && id !== before.inside && id !== before.waiting);
+  const known = [before.waiting, before.inside, before.refused];
+  const came = releasesIn(view).filter((id) => !known.includes(id));
   const isUncleared =
     came.length > 0 && Object.values(stage.cleared).some((release) => release !== '*' && !came.includes(release));
   if (now.open.size > 0 || isUncleared) {
     await deps.pipeline.disable(stage.address, await reasonFor(deps, now));
     // Looked at anew, each of them: the problem is gone from it too, or gets a new hold.
-    for (const release of came) await isClearedFor(deps, now, release);
-    return {
-      state: 'unsettled',
-      why: isUncleared ? 'another release came up meanwhile' : 'a hold was opened meanwhile',
-    };
+    await isClearedForAll(deps, now, came);
+    return { state: 'unsettled', why: isUncleared ? anotherCame : 'a hold was opened meanwhile' };
   }
   if (!view.transition.enabled)
     return { state: 'unsettled', why: 'the transition still reads disabled after it was enabled' };
@@ -228,6 +226,26 @@ async function afterEnable(deps: ControllerDeps, stage: Stage, before: StageView
 function releasesOf(stage: Stage, waiting: string | null): readonly string[] {
   const named = Object.values(stage.cleared).filter((release) => release !== '*');
   return [...new Set(waiting === null ? named : [waiting, ...named])];
+}
+
+const anotherWaits = 'another release waits than the one that was cleared';
+const anotherCame = 'another release came up than the one that was cleared';
+
+/** The releases about a stage: those that wait, are at the gate, were refused there, or are inside. */
+function releasesIn({ waiting, asking, inside, refused }: StageView): readonly string[] {
+  return [waiting, asking, inside, refused].filter((id) => id !== null);
+}
+
+/** What our own last enable may have let in: everything about the stage but what was inside already. */
+function cameSince({ lastCall }: Stage, view: StageView): readonly string[] {
+  return lastCall?.call === 'enable' ? releasesIn(view).filter((id) => id !== lastCall.inside) : [];
+}
+
+/** All of them looked at, also after one that is not cleared: each gets its hold. */
+async function isClearedForAll(deps: ControllerDeps, stage: Stage, releases: readonly string[]): Promise<boolean> {
+  let isCleared = true;
+  for (const release of releases) isCleared = (await isClearedFor(deps, stage, release)) && isCleared;
+  return isCleared;
 }
 
 /** Every hold closed since the halt was cleared for the release that waits now, or for any; the others are looked at anew. */

@@ -22,7 +22,10 @@ export async function gate(table: Table, address: StageAddress, executionId: str
   return { ...answer, why: `hold ${hold.code} (${hold.problem.title})${more} is open on ${address.stage}` };
 }
 
-/** The rule of the gate: free when no hold is open and no waiver for one release runs, or when this release is allowed by name. */
+/**
+ * The rule of the gate: free when no hold is open, no waiver for one release runs, and every hold closed since the halt was
+ * cleared for this release or for any; or when this release is allowed by name. So nothing slips in while a stage resumes.
+ */
 export function gateOf(stage: Stage, executionId: string | null): Gate {
   if (executionId !== null && stage.allow.has(executionId)) return { allowed: true };
   if (stage.open.size > 0) {
@@ -30,5 +33,8 @@ export function gateOf(stage: Stage, executionId: string | null): Gate {
   }
   if (stage.only)
     return { allowed: false, why: 'only the release that brings the fix may pass until it is verified', holds: [] };
+  const cleared = Object.values(stage.cleared).find((release) => release !== '*' && release !== executionId);
+  if (cleared !== undefined)
+    return { allowed: false, why: 'the stage resumes for another release, and this one is looked at first', holds: [] };
   return { allowed: true };
 }

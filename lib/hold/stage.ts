@@ -23,8 +23,10 @@ export const Stage = z.object({
   alarm: z.string().nullable(),
   /** Holds closed since the halt, each with the release it was cleared for (`*`: any). */
   cleared: z.record(z.string(), z.string()),
-  /** Our own last call that changed the transition, and when. */
-  lastCall: z.object({ call: z.enum(['enable', 'disable']), at: Instant }).nullable(),
+  /** Our own last call that changed the transition, when, and which release was inside then. */
+  lastCall: z
+    .object({ call: z.enum(['enable', 'disable']), at: Instant, inside: z.string().nullable().default(null) })
+    .nullable(),
 });
 
 /** Key of a stage's state. */

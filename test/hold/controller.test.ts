@@ -201,6 +201,36 @@ test('a release that slips in during the enable is looked at: flawed, the stage 
   expect(world.pipeline.isEnabled(stage)).toBe(false);
 });
 
+test('a release that the gate refused while the stage resumed is looked at: flawed, the stage is halted again', async () => {
+  const world = await aWorld();
+  const first = await aClosedHold(world, 'fix-0001');
+  world.pipeline.bring(stage, { executionId: 'fix-0001', digest: mendedDigest, commit: null, author: null });
+  world.pipeline.once('enable', 'after', () =>
+    world.pipeline.refuse(stage, { executionId: 'later-002', digest: flawedDigest, commit: null, author: null }),
+  );
+
+  expect(await reconcile(world.ports, stage)).toEqual({ state: 'halted' });
+
+  const [open] = (await readStage(world.table, stage)).open;
+  expect(open).not.toBe(first);
+});
+
+test('what slipped in while nobody could read back is looked at in the next pass', async () => {
+  const world = await aWorld();
+  await aClosedHold(world, 'fix-0001');
+  world.pipeline.bring(stage, { executionId: 'fix-0001', digest: mendedDigest, commit: null, author: null });
+  world.pipeline.once('enable', 'before', () => {
+    world.pipeline.bring(stage, { executionId: 'later-002', digest: flawedDigest, commit: null, author: null });
+    world.pipeline.fail('state', 100);
+  });
+  expect(await reconcile(world.ports, stage)).toMatchObject({ state: 'unsettled' });
+
+  world.pipeline.fail('state', 0);
+  expect(await reconcile(world.ports, stage)).toEqual({ state: 'halted' });
+
+  expect((await readStage(world.table, stage)).open.size).toBe(1);
+});
+
 test('a stale read of an old disable does not put a new hold in force', async () => {
   const world = await aWorld();
   await aClosedHold(world, null);

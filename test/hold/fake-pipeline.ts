@@ -26,6 +26,8 @@ export type FakePipeline = Pipeline & {
   bring(stage: StageAddress, release: Release): void;
   /** A release that passed the transition is at the gate, or none is any more. */
   atGate(stage: StageAddress, executionId: string | null): void;
+  /** A release fails at the entry condition. */
+  refuse(stage: StageAddress, release: Release): void;
   /** The release inside ends there. */
   pass(stage: StageAddress): void;
   /** A person switches the transition. */
@@ -184,6 +186,10 @@ export function fakePipeline(clock: ClockPort): FakePipeline {
       flow(of(stage));
     },
     atGate: (stage, executionId) => void Object.assign(of(stage), { asking: executionId }),
+    refuse(stage, release) {
+      releases.set(release.executionId, release);
+      of(stage).refused = release.executionId;
+    },
     pass(stage) {
       const state = of(stage);
       const history = state.inside === null ? state.history : [state.inside, ...state.history];
