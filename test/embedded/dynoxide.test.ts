@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startDynoxide } from '../../lib/embedded/dynoxide.ts';
-import { tableAt } from '../ledger/start-table.ts';
+import { tableAt } from '../ledger/table-at.ts';
 
 const item = { pk: 'HOLD#1', sk: 'STATE', status: 'pending' };
 let folder: string;

@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll } from 'vitest';
-import { type AwsClients, awsClients } from '../../lib/aws/clients.ts';
-import { createTableIfAbsent, dynamoTable } from '../../lib/aws/dynamo-table.ts';
+import type { AwsClients } from '../../lib/aws/clients.ts';
 import { type Dynoxide, startDynoxide } from '../../lib/embedded/dynoxide.ts';
 import { memoryTable } from '../../lib/embedded/memory-table.ts';
 import type { Table } from '../../lib/hold/table.ts';
+import { clientsOf, makeDynamoTable } from './table-at.ts';
 
 /** A new, empty table. */
 export type MakeTable = () => Promise<Table>;
@@ -32,21 +31,4 @@ export function dynamoTables(): MakeTable {
   });
   afterAll(async () => emulator?.stop());
   return () => makeDynamoTable(clients, `ledger-${randomUUID()}`);
-}
-
-/** The ledger's table of that name at that endpoint; it is made where it is absent. */
-export async function tableAt(endpoint: string, tableName: string): Promise<Table> {
-  return makeDynamoTable(clientsOf(endpoint), tableName);
-}
-
-async function makeDynamoTable(clients: AwsClients, tableName: string): Promise<Table> {
-  const clock = { wait: (ms: number) => pause(ms) };
-  const deps = { documents: clients.dynamodb, tableName, clock, chance: { fraction: Math.random } };
-  await createTableIfAbsent(deps);
-  return dynamoTable(deps);
-}
-
-function clientsOf(dynamodbEndpoint: string): AwsClients {
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-  return awsClients({ dynamodbEndpoint, region: 'eu-west-1', credentials });
 }
