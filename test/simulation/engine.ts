@@ -49,7 +49,7 @@ export function engineOf(worldNow: () => World): Engine {
   function execute(world: World, name: string, holdId: string): void {
     const { log, scheduler } = world;
     scheduler
-      .run(name, Number.POSITIVE_INFINITY, async (process) => {
+      .run({ name, role: 'workflow' }, Number.POSITIVE_INFINITY, async (process) => {
         if ([...running.values()].some((one) => one.holdId === holdId))
           log.violate('I6', `a second workflow runs for hold ${holdId}`);
         running.set(name, { holdId, process });
@@ -91,7 +91,7 @@ async function walk(world: World, process: Process, holdId: string, waiting: Wai
   while (name !== undefined) {
     const state: State | undefined = definition.States[name];
     if (state === undefined) throw new Error(`the workflow has no state ${name}`);
-    world.log.say(process.name, `enters ${name}`);
+    world.log.say(process.name, () => `enters ${name}`);
     if (state.Type === 'Choice') {
       const on = data;
       name = state.Choices.find((one) => at(on, one.Variable) === one.StringEquals)?.Next ?? state.Default;
@@ -159,7 +159,7 @@ async function attempt(
     });
   try {
     const resumes = name === 'stage' && payload.action === 'resume';
-    const answer = await world.call(resumes ? 'resume' : name, (ports) =>
+    const answer = await world.call(resumes ? 'resume' : payload.action === 'halt' ? 'halt' : name, (ports) =>
       resumes ? design.resume(ports, holdId) : callHere(name, ports, payload),
     );
     if (pause === null) return { Payload: answer };

@@ -1,10 +1,22 @@
 import type { Random } from './random.ts';
 
 /** What the world does to one call: nothing, refuse it, do it and lose the answer, do it after the caller gave up, kill the caller. */
-export type Fault = 'none' | 'failed' | 'answer lost' | 'late' | 'killed before' | 'killed after';
+export type Fault = 'none' | (typeof readFaults)[number] | (typeof writeFaults)[number];
+
+/** What can happen to a call that changes nothing outside: its lost answer is a failure, and late it is nothing. */
+export const readFaults = ['failed', 'killed before', 'killed after'] as const;
+/** What can happen to a call that changes something. */
+export const writeFaults = ['failed', 'answer lost', 'late', 'killed before', 'killed after'] as const;
+
+/** What a call does to the world: a switch of a transition is the change that matters most. */
+export type CallKind = 'read' | 'write' | 'switch';
 
 /** Draws a fault for each call until the world comes to rest. */
-export type Faults = { draw(isSwitch: boolean): Fault; end(): void };
+export type Faults = { draw(kind: CallKind, port: string): Fault; end(): void };
+
+/** Something that is wrong with a run from its beginning to its end. */
+export const weathers = ['calm', 'nobody can be told', 'no stage can be disabled', 'throttled'] as const;
+export type Weather = (typeof weathers)[number];
 
 /** Switches are few and matter most: they fail this many times as often as other calls. */
 const switchFactor = 5;
@@ -12,13 +24,26 @@ const switchFactor = 5;
 /** How long after its caller gave up a request can still land, in milliseconds. */
 export const lateMax = 5_000;
 
-/** Faults of a run: some runs have none, some many. */
-export function faultsOf(random: Random): Faults {
-  let rate = random.pick([0, 0.02, 0.08]);
+/**
+ * Faults of a run: some runs have none, some many. Each has a number; those in `without` do not happen, so that a failing
+ * run can be shrunk.
+ */
+export function faultsOf(random: Random, weather: Weather, without: ReadonlySet<number>): Faults {
+  let rate = random.pick([0, 0.02, 0.05, 0.1]);
+  let drawn = 0;
+  let isThrottled = false;
   return {
-    draw(isSwitch) {
-      if (rate === 0 || !random.is(isSwitch ? rate * switchFactor : rate)) return 'none';
-      return random.pick(['failed', 'answer lost', 'late', 'killed before', 'killed after'] as const);
+    draw(kind, port) {
+      if (weather === 'nobody can be told' && port === 'notifier.send') return 'failed';
+      if (weather === 'no stage can be disabled' && port === 'pipeline.disable') return 'failed';
+      if (rate > 0 && weather === 'throttled' && port.startsWith('pipeline.')) {
+        if (random.is(0.15)) isThrottled = !isThrottled;
+        if (isThrottled) return 'failed';
+      }
+      if (rate === 0 || !random.is(kind === 'switch' ? rate * switchFactor : rate)) return 'none';
+      const fault = random.pick(kind === 'read' ? readFaults : writeFaults);
+      drawn += 1;
+      return without.has(drawn) ? 'none' : fault;
     },
     end() {
       rate = 0;

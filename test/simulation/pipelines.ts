@@ -1,10 +1,12 @@
 import type { Instant } from '../../lib/finding/instant.ts';
 import { type Pipeline, StageUnknown, type StageView } from '../../lib/hold/pipeline.ts';
 import type { StageAddress } from '../../lib/policy/policy.ts';
+import type { Random } from './random.ts';
 
-/** ARN under which our own calls reach the simulated CodePipeline, and that of a person in the console. */
+/** ARN under which our own calls reach the simulated CodePipeline, that of a person in the console, that of a deployment. */
 export const ourArn = 'arn:aws:sts::123456789012:assumed-role/stopship-stage/run';
 export const personArn = 'arn:aws:iam::123456789012:user/eva';
+export const deployArn = 'arn:aws:sts::123456789012:assumed-role/cdk-deploy/ci';
 
 /** A release of the simulation. */
 export type SimulatedRelease = { readonly id: string; readonly digest: string; readonly author: string | null };
@@ -19,66 +21,137 @@ export type SimulatedStage = {
   /** Counts the changes of the switch. */
   version: number;
   waiting: SimulatedRelease | null;
+  /** Passed the transition, and asks the gate. */
+  atGate: SimulatedRelease | null;
   inside: SimulatedRelease | null;
+  /** Failed at the gate; a person may retry it. */
+  refused: SimulatedRelease | null;
   passed: SimulatedRelease | null;
+  /** Everything that succeeded in the stage, in order. */
+  readonly succeeded: SimulatedRelease[];
 };
+
+/** What a read answers, and which version of the switch it shows. */
+export type Look = { readonly view: StageView; readonly version: number; readonly isStale: boolean };
 
 /** The stages with everything they have seen, and the port over them without faults. */
 export type SimulatedPipelines = {
   readonly stages: readonly SimulatedStage[];
-  readonly port: Pipeline;
+  readonly port: Omit<Pipeline, 'state'>;
   stage(address: StageAddress): SimulatedStage;
+  /** A read, which may show what was true up to three seconds ago. */
+  look(address: StageAddress): Look;
   /** Switches; the last one wins, whoever it is. */
   turn(stage: SimulatedStage, enabled: boolean, by: string, reason: string): void;
+  /** Moves releases about a stage. */
+  move(
+    stage: SimulatedStage,
+    to: Partial<Pick<SimulatedStage, 'waiting' | 'atGate' | 'inside' | 'refused' | 'passed'>>,
+  ): void;
   /** A new release comes before the stage; one that waited there is superseded. */
   arrive(stage: SimulatedStage, release: SimulatedRelease): void;
+  releaseOf(id: string): SimulatedRelease | null;
 };
 
-/** Simulated pipelines, one stage per address. */
-export function pipelinesOf(addresses: readonly StageAddress[], now: () => Instant): SimulatedPipelines {
+/** How old a read can be, in milliseconds. */
+const staleMax = 3_000;
+
+/** Simulated pipelines, one stage per address; `staleness` is the share of reads that are old. */
+export function pipelinesOf(
+  addresses: readonly StageAddress[],
+  scheduler: { now(): Instant; elapsed(): number },
+  random: Random,
+  staleness: number,
+): SimulatedPipelines {
   const known = new Map<string, SimulatedRelease>();
+  const rollbacks: {
+    readonly stage: SimulatedStage;
+    readonly target: string;
+    readonly at: Instant;
+    readonly release: SimulatedRelease;
+  }[] = [];
+  /** What each stage showed lately, and until when. */
+  const past = new Map<string, { readonly look: Look; readonly until: number }[]>();
   const stages = addresses.map((address): SimulatedStage => {
-    const switched = { enabled: true, reason: '', changedBy: personArn, changedAt: now(), version: 0 };
-    return { address, ...switched, waiting: null, inside: null, passed: null };
+    const switched = { enabled: true, reason: '', changedBy: personArn, changedAt: scheduler.now(), version: 0 };
+    return {
+      address,
+      ...switched,
+      waiting: null,
+      atGate: null,
+      inside: null,
+      refused: null,
+      passed: null,
+      succeeded: [],
+    };
   });
   function stageAt(address: StageAddress): SimulatedStage {
     const stage = stages.find((one) => one.address.name === address.name);
     if (stage === undefined) throw new StageUnknown(`there is no pipeline ${address.name}`);
     return stage;
   }
+  function remember(stage: SimulatedStage): void {
+    if (staleness === 0) return;
+    const until = scheduler.elapsed();
+    const kept = (past.get(stage.address.name) ?? []).filter((one) => one.until >= until - staleMax);
+    past.set(stage.address.name, [
+      ...kept,
+      { look: { view: viewOf(stage), version: stage.version, isStale: true }, until },
+    ]);
+  }
+  function move(stage: SimulatedStage, to: Partial<SimulatedStage>): void {
+    remember(stage);
+    Object.assign(stage, to);
+  }
   function turn(stage: SimulatedStage, enabled: boolean, by: string, reason: string): void {
-    Object.assign(stage, { enabled, changedBy: by, changedAt: now(), reason, version: stage.version + 1 });
+    const changedAt = scheduler.now();
+    move(stage, { enabled, changedBy: by, changedAt, reason, version: stage.version + 1 });
   }
   return {
     stages,
     stage: stageAt,
+    look(address) {
+      const stage = stageAt(address);
+      const now = { view: viewOf(stage), version: stage.version, isStale: false };
+      if (staleness === 0 || !random.is(staleness)) return now;
+      const lately = (past.get(address.name) ?? []).filter(({ until }) => until >= scheduler.elapsed() - staleMax);
+      return lately.length === 0 ? now : random.pick(lately).look;
+    },
     turn,
+    move,
     arrive(stage, release) {
       known.set(release.id, release);
-      stage.waiting = release;
+      move(stage, { waiting: release });
     },
+    releaseOf: (id) => known.get(id) ?? null,
     port: {
-      state: async (address) => viewOf(stageAt(address)),
       disable: async (address, reason) => turn(stageAt(address), false, ourArn, reason),
       enable: async (address) => turn(stageAt(address), true, ourArn, ''),
       async release(_, executionId) {
-        const release = known.get(executionId);
-        const { digest = null, author = null } = release ?? {};
+        const { digest = null, author = null } = known.get(executionId) ?? {};
         return { executionId, commit: null, author, digest, startedAt: null };
       },
       async stop(address, executionId) {
         const stage = stageAt(address);
-        if (stage.waiting?.id === executionId) stage.waiting = null;
-        if (stage.inside?.id === executionId) stage.inside = null;
+        if (stage.waiting?.id === executionId) move(stage, { waiting: null });
+        if (stage.inside?.id === executionId) move(stage, { inside: null });
+        if (stage.atGate?.id === executionId) move(stage, { atGate: null });
       },
       async lastGood(address, not) {
-        const { passed } = stageAt(address);
-        if (passed === null || not.includes(passed.id)) return null;
-        return { executionId: passed.id, commit: null, author: passed.author, digest: passed.digest, startedAt: null };
+        const good = stageAt(address).succeeded.findLast(({ id }) => !not.includes(id));
+        if (good === undefined) return null;
+        return { executionId: good.id, commit: null, author: good.author, digest: good.digest, startedAt: null };
       },
-      async rollBack(address, target) {
-        if (stageAt(address).inside !== null) throw new Error('another execution is inside');
-        return `back-to-${target}`;
+      async rollBack(address, target, since) {
+        const stage = stageAt(address);
+        const before = rollbacks.find((one) => one.stage === stage && one.target === target && one.at >= since);
+        if (before !== undefined) return before.release.id;
+        if (stage.inside !== null || stage.atGate !== null) throw new Error('another execution is inside');
+        const release = { author: null, digest: '', ...known.get(target), id: `back-to-${target}-${rollbacks.length}` };
+        known.set(release.id, release);
+        rollbacks.push({ stage, target, at: scheduler.now(), release });
+        move(stage, { inside: release });
+        return release.id;
       },
     },
   };
@@ -89,9 +162,9 @@ function viewOf(stage: SimulatedStage): StageView {
   return {
     transition: enabled ? { enabled, changedBy, changedAt } : { enabled, reason, changedBy, changedAt },
     waiting: stage.waiting?.id ?? null,
+    asking: stage.atGate?.id ?? null,
     inside: stage.inside?.id ?? null,
     passed: stage.passed?.id ?? null,
-    refused: null,
-    asking: null,
+    refused: stage.refused?.id ?? null,
   };
 }

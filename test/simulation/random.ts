@@ -34,3 +34,8 @@ export function randomOf(seed: number): Random {
     },
   };
 }
+
+/** Randomness of one part of a run (its schedule, its faults, its third happening): leaving out another part does not change it. */
+export function randomFor(seed: number, part: number): Random {
+  return randomOf((Math.imul(seed, 0x85ebca6b) ^ Math.imul(part + 1, 0xc2b2ae35)) | 0);
+}

@@ -2,7 +2,14 @@ import { type Instant, instantOf } from '../../lib/finding/instant.ts';
 import type { Random } from './random.ts';
 
 /** Something that runs: a function on AWS, which ends after 30 seconds whatever it does, or what outlives functions. */
-export type Process = { readonly name: string; readonly endsAt: number; isDead: boolean; readonly kill: () => void };
+export type Process = {
+  readonly name: string;
+  /** What it does, whichever run of it this is: `sweep`, `stage`, … */
+  readonly role: string;
+  readonly endsAt: number;
+  isDead: boolean;
+  readonly kill: () => void;
+};
 
 /** A process was killed, or ran out of its time. */
 export class Killed extends Error {
@@ -23,13 +30,15 @@ const callMax = 40;
 const latencyMax = 5_000;
 const begin = Date.UTC(2026, 10, 20, 9);
 
-type Parked = { readonly process: Process; readonly due: number; readonly resume: () => void };
+type Parked = { readonly process: Process; due: number; readonly resume: () => void };
 
 /** A scheduler over seeded randomness. Its time is its own: it passes only as it says. */
 export function schedulerOf(random: Random) {
   let ms = begin;
   let parked: Parked[] = [];
   let living: Process[] = [];
+  /** Calls that really leave this process: only with the emulator. */
+  const away = new Set<Promise<unknown>>();
 
   function park(process: Process, due: number): { readonly over: Promise<void>; readonly entry: Parked | null } {
     if (process.isDead) return { over: new Promise<void>(() => undefined), entry: null };
@@ -50,8 +59,18 @@ export function schedulerOf(random: Random) {
     parked = parked.filter((entry) => entry.process !== process);
   }
 
+  /** Until every process stands still again: ticks come after all promises, so only what is really away is waited for. */
+  async function stillness(): Promise<void> {
+    await afterPromises();
+    while (away.size > 0) {
+      await Promise.allSettled(away);
+      await afterPromises();
+    }
+  }
+
   return {
-    now: (): Instant => instantOf(ms),
+    /** The time; `skew` is how many milliseconds the clock that is read goes before the true one. */
+    now: (skew = 0): Instant => instantOf(ms + skew),
     /** Milliseconds since the run began. */
     elapsed: (): number => ms - begin,
     /** Stands still until it is this process's turn; `slowness` is the share of slow calls. */
@@ -65,15 +84,30 @@ export function schedulerOf(random: Random) {
         cut() {
           if (entry === null || !parked.includes(entry)) return;
           isCut = true;
-          parked = parked.map((one) => (one === entry ? { ...entry, due: ms } : one));
+          entry.due = Math.min(entry.due, ms);
         },
       };
     },
+    /** A call that may leave this process, which no step goes past. */
+    async outside<T>(call: Promise<T>): Promise<T> {
+      away.add(call);
+      try {
+        return await call;
+      } finally {
+        away.delete(call);
+      }
+    },
+    stillness,
     /** Runs a process to its end. Rejects with `Killed` when it is killed or outlives its time. */
-    async run<T>(name: string, life: number, act: (process: Process) => Promise<T>): Promise<T> {
+    async run<T>(
+      { name, role }: Pick<Process, 'name' | 'role'>,
+      life: number,
+      act: (process: Process) => Promise<T>,
+    ): Promise<T> {
       const { promise, resolve, reject } = Promise.withResolvers<T>();
       const process: Process = {
         name,
+        role,
         endsAt: ms + life,
         isDead: false,
         kill() {
@@ -96,7 +130,7 @@ export function schedulerOf(random: Random) {
     },
     /** Lets one process go on to its next call; false when all stand still for now. */
     async step(): Promise<boolean> {
-      for (const process of living.filter(({ endsAt }) => endsAt <= ms)) process.kill();
+      for (const process of living) if (process.endsAt <= ms) process.kill();
       const ready = parked.filter(({ due }) => due <= ms);
       if (ready.length === 0) {
         await stillness();
@@ -115,16 +149,18 @@ export function schedulerOf(random: Random) {
     },
     /** Milliseconds until somebody who waits goes on; null when nobody waits. */
     untilNext(): number | null {
-      return parked.length === 0 ? null : Math.max(0, Math.min(...parked.map(({ due }) => due)) - ms);
+      if (parked.length === 0) return null;
+      let next = Number.POSITIVE_INFINITY;
+      for (const { due } of parked) if (due < next) next = due;
+      return Math.max(0, next - ms);
     },
     /** Functions that run now. */
     functions: (): readonly Process[] => living.filter(({ endsAt }) => Number.isFinite(endsAt)),
   };
 }
 
-/** Until every process stands still again: nothing here waits for the machine, so one round of the event loop is enough. */
-function stillness(): Promise<void> {
+function afterPromises(): Promise<void> {
   return new Promise((resolve) => {
-    setImmediate(resolve);
+    process.nextTick(resolve);
   });
 }

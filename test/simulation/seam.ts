@@ -1,6 +1,8 @@
+import type { FindingSource } from '../../lib/decision/findings.ts';
 import type { Pipeline } from '../../lib/hold/pipeline.ts';
+import type { ClockPort } from '../../lib/hold/ports.ts';
 import type { Table, Write } from '../../lib/hold/table.ts';
-import { lateMax } from './faults.ts';
+import { type CallKind, lateMax } from './faults.ts';
 import type { Process } from './scheduler.ts';
 import type { World } from './world.ts';
 
@@ -9,30 +11,31 @@ export class CallFailed extends Error {
   override readonly name = 'CallFailed';
 }
 
+/** One call of a port. */
+type Call<T> = {
+  /** The port and its method, such as `table.get`. */
+  readonly port: string;
+  readonly kind: CallKind;
+  /** What the trace says of it. */
+  readonly detail: string;
+  readonly act: () => Promise<T>;
+};
+
 /**
  * The one seam through which every call of a port goes: the caller stands still until it is its turn, then the call is
- * done, refused, done without an answer, done late (switches only; other calls are refused instead), or its caller is killed.
+ * done, refused, done without an answer, done late, or its caller is killed before or after it.
  */
-export async function through<T>(
-  world: World,
-  process: Process,
-  port: string,
-  detail: string,
-  act: () => Promise<T>,
-  isSwitch = false,
-): Promise<T> {
-  await world.scheduler.turn(process, isSwitch ? 0.4 : 0.1);
-  const fault = world.faults.draw(isSwitch);
-  const { log } = world;
-  if (fault !== 'none') log.reach(`${port} ${fault}`);
-  log.say(process.name, `${port} ${detail}${fault === 'none' ? '' : ` [${fault}]`}`);
+export async function through<T>(world: World, process: Process, { port, kind, detail, act }: Call<T>): Promise<T> {
+  await world.scheduler.turn(process, kind === 'switch' ? 0.4 : 0.1);
+  const fault = world.faults.draw(kind, port);
+  const { log, scheduler } = world;
+  world.invariants.acting(process.name, process.role, port);
+  log.called(`${process.role} ${port}`, fault);
+  log.say(process.name, () => `${port} ${detail}${fault === 'none' ? '' : ` [${fault}]`}`);
   if (fault === 'killed before') return await die(process);
-  if (fault === 'late' && isSwitch) {
-    landLater(world, `${process.name}`, port, detail, act);
-    throw new CallFailed(`${port} timed out`);
-  }
-  if (fault === 'failed' || fault === 'late') throw new CallFailed(`${port} failed`);
-  const answer = await act();
+  if (fault === 'late') landLater(world, process, port, act);
+  if (fault === 'late' || fault === 'failed') throw new CallFailed(`${port} failed`);
+  const answer = await scheduler.outside(act());
   if (fault === 'killed after') return await die(process);
   if (fault === 'answer lost') throw new CallFailed(`the answer of ${port} was lost`);
   return answer;
@@ -40,59 +43,112 @@ export async function through<T>(
 
 /** The ledger as one process sees it. */
 export function tableThroughSeam(world: World, process: Process): Table {
-  const { ledger, invariants } = world;
+  const { invariants } = world;
+  const { table } = world.ledger;
+  const read = <T>(port: string, detail: string, act: () => Promise<T>) =>
+    through(world, process, { port, kind: 'read', detail, act });
   return {
-    get: (key) => through(world, process, 'table.get', `${key.pk} ${key.sk}`, () => ledger.get(key)),
-    query: (pk, prefix) => through(world, process, 'table.query', `${pk} ${prefix}*`, () => ledger.query(pk, prefix)),
-    listed: (list, options) => through(world, process, 'table.listed', list, () => ledger.listed(list, options)),
+    get: (key) =>
+      read('table.get', `${key.pk} ${key.sk}`, async () => {
+        const item = await table.get(key);
+        await invariants.read(process.name, key);
+        return item;
+      }),
+    query: (pk, prefix) => read('table.query', `${pk} ${prefix}*`, () => table.query(pk, prefix)),
+    listed: (list, options) => read('table.listed', list, () => table.listed(list, options)),
     transact: (writes) =>
-      through(world, process, 'table.transact', writes.map(inWords).join(', '), async () => {
-        const check = await invariants.beforeWrite(writes);
-        const done = await ledger.transact(writes);
-        if (done.ok) await check();
-        else world.log.say(process.name, `  refused: ${done.failed.map(({ index }) => index).join(', ')}`);
-        return done;
+      through(world, process, {
+        port: 'table.transact',
+        kind: writes.every((write) => 'check' in write) ? 'read' : 'write',
+        detail: writes.map(inWords).join(', '),
+        async act() {
+          const check = await invariants.beforeWrite(process.name, writes);
+          const done = await table.transact(writes);
+          if (done.ok) await check();
+          else
+            world.log.say(
+              process.name,
+              () => `  refused: ${done.failed.map(({ index }) => inWords(writes[index])).join(', ')}`,
+            );
+          return done;
+        },
       }),
   };
 }
 
-/** The pipeline as one process sees it. */
+/** The pipeline as one process sees it: what it reads may be a few seconds old. */
 export function pipelineThroughSeam(world: World, process: Process): Pipeline {
-  const { pipelines, invariants } = world;
+  const { pipelines, invariants, log } = world;
   const { port } = pipelines;
+  function called<T>(name: keyof Pipeline, kind: CallKind, detail: string, act: () => Promise<T>): Promise<T> {
+    return through(world, process, { port: `pipeline.${name}`, kind, detail, act });
+  }
   return {
     state: (address) =>
-      through(world, process, 'pipeline.state', address.name, async () => {
-        const view = await port.state(address);
-        invariants.looked(process.name, address);
-        const { transition, waiting, inside } = view;
-        world.log.say(
-          process.name,
-          `  ${transition.enabled ? 'enabled' : `disabled by ${transition.changedBy?.split('/').at(-1)}`}, waiting ${waiting}, inside ${inside}`,
-        );
-        return view;
-      }),
-    disable: (address, reason) =>
-      through(world, process, 'pipeline.disable', address.name, () => port.disable(address, reason), true),
-    enable: (address) =>
-      through(
-        world,
-        process,
-        'pipeline.enable',
-        address.name,
-        async () => {
-          await invariants.enabling(process.name, address);
-          await port.enable(address);
+      through(world, process, {
+        port: 'pipeline.state',
+        kind: 'read',
+        detail: address.name,
+        async act() {
+          const look = pipelines.look(address);
+          const { view, isStale } = look;
+          invariants.looked(process.name, address, look);
+          if (isStale) log.reach('stale read of the pipeline');
+          const { transition, waiting, inside } = view;
+          log.say(
+            process.name,
+            () =>
+              `  ${isStale ? 'stale: ' : ''}${transition.enabled ? 'enabled' : `disabled by ${transition.changedBy?.split('/').at(-1)}`}, waiting ${waiting}, inside ${inside}`,
+          );
+          return view;
         },
-        true,
-      ),
-    release: (address, id, sources) =>
-      through(world, process, 'pipeline.release', id, () => port.release(address, id, sources)),
-    stop: (address, id, reason) => through(world, process, 'pipeline.stop', id, () => port.stop(address, id, reason)),
+      }),
+    disable: (address, reason) => called('disable', 'switch', address.name, () => port.disable(address, reason)),
+    enable: (address) =>
+      called('enable', 'switch', address.name, async () => {
+        await invariants.enabling(process.name, address);
+        await port.enable(address);
+      }).then(() => invariants.enabled(process.name)),
+    release: (address, id, sources) => called('release', 'read', id, () => port.release(address, id, sources)),
+    stop: (address, id, reason) => called('stop', 'write', id, () => port.stop(address, id, reason)),
     lastGood: (address, not, sources) =>
-      through(world, process, 'pipeline.lastGood', address.name, () => port.lastGood(address, not, sources)),
+      called('lastGood', 'read', address.name, () => port.lastGood(address, not, sources)),
     rollBack: (address, target, since) =>
-      through(world, process, 'pipeline.rollBack', target, () => port.rollBack(address, target, since)),
+      called('rollBack', 'write', target, () => port.rollBack(address, target, since)),
+  };
+}
+
+/** The scanner as one process sees it; what it was told is what its evidence may rest on. */
+export function findingsThroughSeam(world: World, process: Process): FindingSource {
+  const { invariants } = world;
+  const { port } = world.scanner;
+  function asked<T>(name: string, detail: string, act: () => Promise<T>): Promise<T> {
+    return through(world, process, { port: `findings.${name}`, kind: 'read', detail, act });
+  }
+  return {
+    state: (finding) => asked('state', finding.id, () => port.state(finding)),
+    coverage: (resource) =>
+      asked('coverage', resource, async () => {
+        const coverage = await port.coverage(resource);
+        if (coverage.status === 'scanned') invariants.told(process.name, coverage.at);
+        return coverage;
+      }),
+    openOnImage: (digest) => asked('openOnImage', digest, () => port.openOnImage(digest)),
+  };
+}
+
+/** The clock of one process, which is a little wrong. */
+export function clockThroughSeam(world: World, process: Process, skew: number): ClockPort {
+  const { scheduler } = world;
+  return {
+    now: () => scheduler.now(skew),
+    wait: (ms) =>
+      through(world, process, {
+        port: 'clock.wait',
+        kind: 'read',
+        detail: `${ms} ms`,
+        act: async () => undefined,
+      }).then(() => scheduler.wait(process, ms)),
   };
 }
 
@@ -102,16 +158,20 @@ function die(process: Process): Promise<never> {
   return new Promise(() => undefined);
 }
 
-function landLater(world: World, who: string, port: string, detail: string, act: () => Promise<unknown>): void {
+function landLater<T>(world: World, { name }: Process, port: string, act: () => Promise<T>): void {
   const { scheduler, random, log } = world;
-  void scheduler.run(`${who} late`, Number.POSITIVE_INFINITY, async (request) => {
-    await scheduler.wait(request, random.below(lateMax));
-    log.say(request.name, `${port} ${detail} lands`);
-    await act();
-  });
+  scheduler
+    .run({ name: `${name} late`, role: 'late' }, Number.POSITIVE_INFINITY, async (request) => {
+      await scheduler.wait(request, random.below(lateMax));
+      log.say(request.name, () => `${port} lands`);
+      log.reach(`${port} lands late`);
+      await scheduler.outside(act());
+    })
+    .catch(() => undefined);
 }
 
-function inWords(write: Write): string {
+function inWords(write: Write | undefined): string {
+  if (write === undefined) return 'nothing';
   if ('put' in write) return `put ${write.put.pk} ${write.put.sk}`;
   if ('update' in write) return `update ${write.update.pk} ${write.update.sk}${changeInWords(write.change.set)}`;
   return 'delete' in write ? `delete ${write.delete.pk} ${write.delete.sk}` : `check ${write.check.sk}`;

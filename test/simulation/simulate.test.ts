@@ -1,66 +1,90 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { brokenDesigns, production } from './designs.ts';
-import { type Ran, run } from './run.ts';
-import type { Design } from './world.ts';
+import { mutants } from './mutants.ts';
+import { run } from './run.ts';
+import { shrunk } from './shrink.ts';
+
+// Each test plays hundreds of runs; on two busy cores that takes a while and is no failure.
+vi.setConfig({ testTimeout: 300_000 });
 
 const main = fileURLToPath(new URL('./main.ts', import.meta.url));
 
-test('no schedule of a hundred seeds violates an invariant, and they reach what they are about', async () => {
-  const reached = new Set<string>();
-  for (let seed = 1; seed <= 100; seed += 1) {
-    const ran = await run(seed, production);
-    expect(ran.violations, `seed ${seed}: npm run simulate -- --seed ${seed}`).toEqual([]);
-    for (const situation of ran.reached.keys()) reached.add(situation);
-  }
-  expect([...reached]).toEqual(
-    expect.arrayContaining([
-      'hold opened',
-      'hold closed: evidence',
-      'enable of ours',
-      'finding while a stage resumes',
-      'disable by a person',
-      'release superseded',
-      'two sweeps at once',
-      'workflow ended',
-      'vote recorded',
-      'table.transact answer lost',
-    ]),
-  );
+/** More seeds than the broken designs and mutants have needed so far. */
+const seedsMax = 4000;
+
+function simulate(...args: readonly string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], { encoding: 'utf8' });
+  const summary: unknown = JSON.parse(stdout.trimEnd().split('\n').at(-1) || 'null');
+  return { status, stdout, stderr, summary };
+}
+
+test('no schedule of two hundred seeds violates an invariant', () => {
+  const { status, stderr, summary } = simulate('--runs', '200');
+
+  expect(stderr).toBe('');
+  expect(status).toBe(0);
+  expect(summary).toMatchObject({ runs: 200, violations: 0, steps: expect.any(Number), reached: expect.any(Object) });
 });
 
-test.each(Object.values(brokenDesigns))('the broken design $name is caught', async (design) => {
-  expect((await firstCaught(design))?.violations.length).toBeGreaterThan(0);
+test.each(Object.keys(brokenDesigns))('the broken design %s is caught', (design) => {
+  const { status, stderr, summary } = simulate('--design', design, '--runs', String(seedsMax), '--json');
+
+  expect(summary).toMatchObject({ violations: 1 });
+  expect(stderr).toMatch(/^seed \d+: (I\d+|chain|lease): /);
+  expect(status).toBe(1);
+});
+
+test.each(Object.keys(mutants))('production code broken as %s is caught', (mutant) => {
+  const { status, stderr, summary } = simulate('--mutant', mutant, '--runs', String(seedsMax), '--json');
+
+  expect(summary).toMatchObject({ violations: 1 });
+  expect(stderr).toMatch(/^seed \d+: (I\d+|lease): /);
+  expect(status).toBe(1);
 });
 
 test('the same seed plays the same run, to the last line of its trace', async () => {
-  const [one, other] = [await run(7, production), await run(7, production)];
+  const playing = { design: production, isTracing: true };
+  const [one, other] = [await run(7, playing), await run(7, playing)];
+
   expect(one.trace.length).toBeGreaterThan(100);
   expect(other).toEqual(one);
-  expect((await run(8, production)).trace).not.toEqual(one.trace);
+  expect((await run(8, playing)).trace).not.toEqual(one.trace);
+});
+
+test('a failing seed is shrunk to a shorter run that violates the same invariant', async () => {
+  const design = brokenDesigns['burn-then-vote'] ?? production;
+  let seed = 1;
+  while ((await run(seed, { design })).violations.length === 0 && seed < seedsMax) seed += 1;
+  const whole = await run(seed, { design, isTracing: true });
+
+  const small = await shrunk(seed, { design });
+
+  expect(whole.violations[0]).toMatch(/^I7: link/);
+  expect(small.violations[0]).toMatch(/^I7: link/);
+  expect(small.trace.length).toBeLessThan(whole.trace.length);
+  expect(small.trace.at(-1)).toContain('I7 VIOLATED');
 });
 
 test('an unknown design is a mistake of the caller, named with those there are', () => {
-  const { status, stderr } = spawnSync(process.execPath, [main, '--design', 'perfect'], { encoding: 'utf8' });
+  const { status, stderr } = simulate('--design', 'perfect');
+
   expect(status).toBe(2);
-  expect(stderr).toContain('check-then-enable recheck no-lease');
+  expect(stderr).toContain(`designs that must be caught: ${Object.keys(brokenDesigns).join(' ')}`);
 });
 
-test('the last line of a run is its summary', () => {
-  const { status, stdout } = spawnSync(process.execPath, [main, '--seed', '3', '--runs', '2'], { encoding: 'utf8' });
-  expect(status).toBe(0);
-  const summary: unknown = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '');
-  expect(summary).toMatchObject({ runs: 2, violations: 0, steps: expect.any(Number), reached: expect.any(Object) });
+test('over DynamoDB every answer is the one of the table in memory, in the same run', () => {
+  const inMemory = simulate('--seed', '3', '--runs', '2');
+  const inDynamo = simulate('--seed', '3', '--runs', '2', '--ledger', 'dynamodb');
+
+  expect(inDynamo.status).toBe(0);
+  expect(inDynamo.summary).toEqual(inMemory.summary);
 });
 
-/** More seeds than the broken designs have needed so far. */
-const seedsMax = 500;
+test('a long series that never came into a situation fails and names it', () => {
+  const { status, stderr } = simulate('--runs', '2', '--required-from', '2');
 
-async function firstCaught(design: Design): Promise<Ran | undefined> {
-  for (let seed = 1; seed <= seedsMax; seed += 1) {
-    const ran = await run(seed, design);
-    if (ran.violations.length > 0) return ran;
-  }
-  return undefined;
-}
+  expect(stderr).toContain('never reached: ');
+  expect(status).toBe(1);
+});

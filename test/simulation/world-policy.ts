@@ -1,33 +1,67 @@
 import { loadPolicy } from '../../lib/policy/load.ts';
-import type { PolicyInForce } from '../../lib/policy/policy.ts';
+import type { PolicyInForce, Role } from '../../lib/policy/policy.ts';
 
 /** Account and Region in which everything is simulated. */
 export const account = '123456789012';
 export const region = 'eu-west-1';
 
-/** Who may vote, with the roles the policy gives them. */
-export const voters = ['ana', 'rui', 'dee', 'ola'] as const;
+/** Who may vote, each with the one role the policy gives them. */
+export const voters = {
+  ana: 'security',
+  sam: 'security',
+  rui: 'release-manager',
+  dee: 'developer',
+  ola: 'risk-owner',
+} as const satisfies {
+  readonly [person: string]: Role;
+};
 
-/** A policy with one service, pipeline and protected stage per name. */
-export function worldPolicy(services: readonly string[]): PolicyInForce {
+const loaded = new Map<string, PolicyInForce>();
+
+/**
+ * A policy with one service, pipeline and protected stage per name. Where nobody votes, one person is told, and a run is
+ * shorter for it.
+ */
+export function worldPolicy(services: readonly string[], isVoted: boolean): PolicyInForce {
+  const name = `${services.join(' ')} ${isVoted}`;
+  const policy = loaded.get(name) ?? policyOf(services, isVoted ? everybody : few);
+  loaded.set(name, policy);
+  return policy;
+}
+
+const few = { security: ['ana'] };
+const everybody = {
+  security: ['ana', 'sam'],
+  'release-manager': ['rui'],
+  developer: ['dee'],
+  'risk-owner': ['ola'],
+};
+
+function policyOf(
+  services: readonly string[],
+  stakeholders: { readonly [role: string]: readonly string[] },
+): PolicyInForce {
   return loadPolicy(
     JSON.stringify({
       version: 1,
       security: ['ana'],
-      clock: { remind: '1h', escalate: [['rui']], every: '4h', deadline: '8h' },
+      clock: { remind: '1h', escalate: [['ana']], every: '4h', deadline: '8h' },
       services: services.map((name) => ({
         name,
         pipeline: { account, region, name, stage: 'Production' },
         author: { action: 'Build', variable: 'AUTHOR' },
         digest: { action: 'Build', variable: 'DIGEST' },
-        resources: [`arn:aws:ecr:${region}:${account}:repository/${name}*`],
+        resources: [
+          `arn:aws:ecr:${region}:${account}:repository/${name}*`,
+          `arn:aws:lambda:${region}:${account}:function:${name}`,
+        ],
         exposure: 'internet',
         dataClass: 'restricted',
         criticality: 'essential',
-        stakeholders: { security: ['ana'], 'release-manager': ['rui'], developer: ['dee'], 'risk-owner': ['ola'] },
+        stakeholders,
       })),
       rules: [{ then: 'halt', because: 'critical', when: { scoreAtLeast: 9 } }],
-      people: voters.map((id) => ({ id, name: `${id} Test`, email: `${id}@example.com` })),
+      people: Object.keys(voters).map((id) => ({ id, name: `${id} Test`, email: `${id}@example.com` })),
     }),
     'the simulated policy',
   );

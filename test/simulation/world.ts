@@ -1,103 +1,193 @@
 import { type Ports, portsOf } from '../../lib/aws/ports.ts';
+import { tellDue } from '../../lib/decision/notify.ts';
 import type { Vault } from '../../lib/decision/vault.ts';
-import { type MemoryTable, memoryTable } from '../../lib/embedded/memory-table.ts';
+import { StageNotSettled } from '../../lib/hold/halt-stage.ts';
 import { type IntakeMemory, intakeMemory } from '../../lib/hold/intake.ts';
-import type { Table } from '../../lib/hold/table.ts';
+import type { OutboxItem } from '../../lib/hold/outbox.ts';
+import { LedgerConflict, type Table } from '../../lib/hold/table.ts';
 import type { PolicyInForce } from '../../lib/policy/policy.ts';
 import { type Engine, engineOf } from './engine.ts';
-import { type Faults, faultsOf } from './faults.ts';
+import { type Faults, faultsOf, type Weather, weathers } from './faults.ts';
 import { type Invariants, invariantsOf } from './invariants.ts';
+import type { Ledger } from './ledger.ts';
+import { enrolled, type People, peopleOf } from './people.ts';
 import { ourArn, pipelinesOf, type SimulatedPipelines } from './pipelines.ts';
-import { type Random, randomOf } from './random.ts';
+import { type Random, randomFor } from './random.ts';
 import { type Scanner, scannerOf } from './scanner.ts';
-import { functionLife, type Process, type Scheduler, schedulerOf } from './scheduler.ts';
-import { pipelineThroughSeam, tableThroughSeam, through } from './seam.ts';
+import { isVoted, type Scene, sceneOf } from './scenes.ts';
+import { functionLife, Killed, type Process, type Scheduler, schedulerOf } from './scheduler.ts';
+import {
+  CallFailed,
+  clockThroughSeam,
+  findingsThroughSeam,
+  pipelineThroughSeam,
+  tableThroughSeam,
+  through,
+} from './seam.ts';
 import { type Log, logOf } from './trace.ts';
 import { worldPolicy } from './world-policy.ts';
 
-/** How the stage controller is run: the production one, or a known-broken double of it. */
+/** How stopship is built: the production one, or a known-broken double of a part. */
 export type Design = {
   readonly name: string;
   /** Changes what the ledger of a process does. */
-  readonly table: (table: Table) => Table;
+  readonly table: (table: Table, role: string) => Table;
   readonly reconcile: (ports: Ports, stage: Parameters<Ports['reconcile']>[0]) => ReturnType<Ports['reconcile']>;
   readonly resume: (ports: Ports, holdId: string) => Promise<unknown>;
+  /** Does a `reconcile` errand of the outbox. */
+  readonly errand: (ports: Ports, item: OutboxItem) => Promise<unknown>;
+};
+
+/** What a run is made from; the same gives the same run. */
+export type Setting = {
+  readonly seed: number;
+  readonly design: Design;
+  readonly ledger: Ledger;
+  readonly isTracing: boolean;
+  /** Numbers of the faults that do not happen. */
+  readonly withoutFaults: ReadonlySet<number>;
 };
 
 /** Everything of one run. */
 export type World = {
+  readonly seed: number;
+  readonly scene: Scene;
   readonly random: Random;
   readonly scheduler: Scheduler;
   readonly log: Log;
+  readonly weather: Weather;
+  /** By how much a process's clock is wrong at most, in milliseconds. */
+  readonly skew: number;
   readonly faults: Faults;
   readonly policy: PolicyInForce;
-  readonly ledger: MemoryTable;
+  readonly ledger: Ledger;
   readonly pipelines: SimulatedPipelines;
   readonly scanner: Scanner;
+  readonly people: People;
   readonly engine: Engine;
   readonly invariants: Invariants;
   readonly design: Design;
+  /** Whether the stages have the gate as their entry condition. */
+  readonly hasGate: boolean;
   /** Runs one of stopship's functions as a process of its own, over the ports of that process. */
-  call<T>(name: string, act: (ports: Ports) => Promise<T>): Promise<T>;
+  call<T>(role: string, act: (ports: Ports, process: Process) => Promise<T>): Promise<T>;
+  /** A new deployment: no process remembers anything. */
+  redeploy(): void;
+  /** Takes what a process threw; what it is not allowed to throw is a violation. */
+  expected(who: string, error: unknown): void;
 };
 
+/** Parts of a run that draw their numbers each for themselves. */
+const parts = { schedule: 0, setting: 1, faults: 2, chance: 3 } as const;
+/** Happenings draw theirs from here on. */
+export const happeningsFrom = 10;
+
 /** A world of a seed, in which nothing has happened yet. */
-export function worldOf(seed: number, design: Design): World {
-  const random = randomOf(seed);
+export async function worldOf({ seed, design, ledger, isTracing, withoutFaults }: Setting): Promise<World> {
+  const random = randomFor(seed, parts.schedule);
+  const setting = randomFor(seed, parts.setting);
+  const chance = randomFor(seed, parts.chance);
   const scheduler = schedulerOf(random);
-  const log = logOf(scheduler.elapsed);
-  const policy = worldPolicy(random.is(0.5) ? ['checkout', 'accounts'] : ['checkout']);
-  const ledger = memoryTable();
-  const pipelines = pipelinesOf(
-    policy.services.map(({ pipeline }) => pipeline),
-    scheduler.now,
-  );
+  const log = logOf(scheduler.elapsed, isTracing);
+  const scene = sceneOf(seed);
+  const policy = worldPolicy(setting.is(0.25) ? ['checkout', 'accounts'] : ['checkout'], isVoted(scene));
+  const addresses = policy.services.map(({ pipeline }) => pipeline);
+  const pipelines = pipelinesOf(addresses, scheduler, random, setting.pick([0, 0, 0.1]));
   const scanner = scannerOf(scheduler.now);
-  const memory = intakeMemory();
   const engine = engineOf(() => world);
-  const invariants = invariantsOf({ ledger, log, pipelines, scanner });
+  const people = peopleOf(() => world);
+  const invariants = invariantsOf({ ledger: ledger.mirror, log, pipelines, scanner });
+  const weather = setting.is(0.85) ? 'calm' : setting.pick(weathers);
+  const skew = setting.pick([0, 0, 1_000, clockSkewMax]);
+  let memories = [intakeMemory(), intakeMemory()];
   let calls = 0;
+
+  function portsFor(process: Process): Ports {
+    const ports = portsOf({
+      table: design.table(tableThroughSeam(world, process), process.role),
+      pipeline: pipelineThroughSeam(world, process),
+      notifier: {
+        send: (message) =>
+          through(world, process, {
+            port: 'notifier.send',
+            kind: 'write',
+            detail: `${message.kind} to ${message.personId}`,
+            async act() {
+              people.receive(message);
+              return { email: true, sms: false };
+            },
+          }),
+      },
+      findings: findingsThroughSeam(world, process),
+      workflow: {
+        start: (name, input) =>
+          through(world, process, {
+            port: 'workflow.start',
+            kind: 'write',
+            detail: name,
+            act: () => engine.start(name, input),
+          }),
+        wake: (token, output) =>
+          through(world, process, {
+            port: 'workflow.wake',
+            kind: 'write',
+            detail: token,
+            act: () => engine.wake(token, output),
+          }),
+      },
+      vault,
+      clock: clockThroughSeam(world, process, skew === 0 ? 0 : random.below(2 * skew) - skew),
+      chance,
+      policy,
+      publicAddress: () => 'https://stopship.example.com',
+      owner: process.name,
+      ourRoles: [ourArn],
+      // As on AWS: the sweep has no right to switch, and calls the controller's function.
+      reconcile: (stage) => world.call('stage', (own) => design.reconcile(own, stage)),
+      tellDue: () => world.call('notify', tellDue),
+    });
+    // A warm process remembers what it took in, a cold one nothing.
+    return { ...ports, memory: warmOrCold() };
+  }
+
+  function warmOrCold(): IntakeMemory {
+    return random.is(0.8) ? random.pick(memories) : intakeMemory();
+  }
+
   const world: World = {
-    ...{ random, scheduler, log, policy, ledger, pipelines, scanner, engine, invariants, design },
-    faults: faultsOf(random),
-    call(name, act) {
+    ...{ seed, scene, random, scheduler, log, weather, skew, policy, ledger, pipelines, scanner, people, engine },
+    ...{ invariants, design },
+    faults: faultsOf(randomFor(seed, parts.faults), weather, withoutFaults),
+    hasGate: setting.is(0.5),
+    call(role, act) {
       calls += 1;
-      return scheduler.run(`${name}-${calls}`, functionLife, (process) => act(portsFor(world, process, memory)));
+      const who = { name: `${role}-${calls}`, role };
+      return scheduler.run(who, functionLife, (process) => act(portsFor(process), process));
+    },
+    redeploy() {
+      memories = [intakeMemory(), intakeMemory()];
+    },
+    expected(who, error) {
+      const text = error instanceof Error ? error.message : String(error);
+      if (isExpected(error)) return log.say(who, () => `gave up: ${text}`);
+      const where = error instanceof Error ? (error.stack ?? '').split('\n', 4).join(' ') : text;
+      log.violate('crash', `${who}: ${where}`);
     },
   };
+  await ledger.table.transact(enrolled().map((put) => ({ put })));
+  log.reach(world.hasGate ? 'run with the gate' : 'run without the gate');
+  log.reach(`weather: ${weather}`);
   return world;
 }
 
-function portsFor(world: World, process: Process, memory: IntakeMemory): Ports {
-  const { scheduler, random, policy, scanner, design } = world;
-  const ports = portsOf({
-    table: design.table(tableThroughSeam(world, process)),
-    pipeline: pipelineThroughSeam(world, process),
-    notifier: {
-      send: ({ personId, kind }) =>
-        through(world, process, 'notifier.send', `${kind} to ${personId}`, async () => ({ email: true, sms: false })),
-    },
-    findings: {
-      state: (finding) => through(world, process, 'findings.state', finding.id, () => scanner.port.state(finding)),
-      coverage: (id) => through(world, process, 'findings.coverage', id, () => scanner.port.coverage(id)),
-      openOnImage: (id) => through(world, process, 'findings.openOnImage', id, () => scanner.port.openOnImage(id)),
-    },
-    workflow: {
-      start: (name, input) => through(world, process, 'workflow.start', name, () => world.engine.start(name, input)),
-      wake: (token, output) => through(world, process, 'workflow.wake', token, () => world.engine.wake(token, output)),
-    },
-    vault,
-    clock: { now: scheduler.now, wait: (ms) => scheduler.wait(process, ms) },
-    chance: random,
-    policy,
-    publicAddress: () => 'https://stopship.example.com',
-    owner: process.name,
-    ourRoles: [ourArn],
-    // As on AWS: the sweep has no right to switch, and calls the controller's function.
-    reconcile: (stage) => world.call('stage', (own) => design.reconcile(own, stage)),
-  });
-  // A warm process remembers what it took in, a cold one nothing.
-  return { ...ports, memory: random.is(0.7) ? memory : intakeMemory() };
+/**
+ * The most by which a process's clock is wrong, in milliseconds. A lease of 90 seconds bears it: its owner ends after 30,
+ * its last request 5 later, and two clocks differ by twice this.
+ */
+const clockSkewMax = 10_000;
+
+function isExpected(error: unknown): boolean {
+  return [Killed, CallFailed, LedgerConflict, StageNotSettled].some((kind) => error instanceof kind);
 }
 
 const vault: Vault = {

@@ -1,0 +1,73 @@
+import type { Happening } from './happenings.ts';
+
+/** What a run is about: what can happen in it and how often, by weight. A seed plays one of them. */
+export type Scene = { readonly [name in Happening]?: number };
+
+/** What goes on in every run: reports, releases, deliveries, the sweep and time. */
+const daily: Scene = {
+  'a finding': 2,
+  'a finding taken in at once': 3,
+  'a closing': 2,
+  'a fix of everything': 4,
+  'intake takes in': 9,
+  'a release': 2,
+  'a fixed release': 4,
+  'a release moves': 7,
+  'a sweep': 2,
+  'a minute': 3,
+};
+
+/** Holds come and go by evidence. */
+const mending: Scene = { ...daily, 'a scan': 2, 'a workflow ends': 0.3, 'a redeployment': 0.3, 'a suppression': 0.5 };
+
+/** People in the console, and deployments, switch transitions and bring releases in. */
+const console: Scene = {
+  ...daily,
+  'a disable by a person': 2,
+  'an enable by a person': 2,
+  'a stack update': 1,
+  'an override in the console': 1,
+  'a retry in the console': 2,
+  'a rollback in the console': 1,
+};
+
+/** People decide. */
+const voting: Scene = { ...daily, 'a vote by link': 12, 'a vote of a signed-in person': 6, 'an order to halt': 1.5 };
+
+/** Waivers end, reminders and deadlines come. */
+const lapsing: Scene = {
+  ...daily,
+  'a vote by link': 8,
+  'a vote of a signed-in person': 14,
+  hours: 4,
+  'a release': 3,
+  'an order to halt': 1,
+};
+
+const everything: Scene = {
+  ...console,
+  'a suppression': 1,
+  'an order to halt': 0.5,
+  'an image deleted': 1,
+  'a scan': 2,
+  'an unreadable record': 1,
+  'a vote by link': 4,
+  'a vote of a signed-in person': 3,
+  'two sweeps at once': 1,
+  'a workflow ends': 0.5,
+  'a redeployment': 0.5,
+  hours: 0.4,
+};
+
+/** The scenes by turns; where nobody votes a run is a third as long, so those come more often. */
+const scenes = [mending, voting, console, mending, everything, mending, lapsing, console];
+
+/** The scene of a seed. */
+export function sceneOf(seed: number): Scene {
+  return scenes[seed % scenes.length] ?? daily;
+}
+
+/** Whether people vote in a scene. */
+export function isVoted(scene: Scene): boolean {
+  return scene['a vote by link'] !== undefined;
+}
