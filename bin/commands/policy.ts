@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
+import { instantOf } from '../../lib/finding/instant.ts';
 import { explainPolicy } from '../../lib/policy/explain.ts';
-import { PolicyError, problemInWords } from '../../lib/policy/load.ts';
+import { loadPolicy, PolicyError, policyWarnings, problemInWords } from '../../lib/policy/load.ts';
 import { policySchema } from '../../lib/policy/schema.ts';
+import { readNeeded } from '../command-line/input.ts';
 import { readPolicy } from '../command-line/place.ts';
 import { paint, say, sayJson, tell, visible, wrapped } from '../command-line/terminal.ts';
 
@@ -10,10 +12,13 @@ export function addPolicy(program: Command): void {
   const policy = program.command('policy').description('check, explain or describe a policy file');
   policy
     .command('check')
-    .description('say every mistake of a policy with its place')
+    .description('say every mistake of a policy with its place, and warn of waivers that have ended')
     .argument('<file>', 'the policy')
     .option('--json', 'one mistake a line (NDJSON)')
-    .addHelpText('after', '\nExits 1 when there is a mistake.\n\nExample:\n  $ stopship policy check policy.yaml')
+    .addHelpText(
+      'after',
+      '\nExits 1 when there is a mistake; a warning is none.\n\nExample:\n  $ stopship policy check policy.yaml',
+    )
     .action(check);
   policy
     .command('explain')
@@ -32,7 +37,12 @@ export function addPolicy(program: Command): void {
 
 async function check(file: string, { json }: { readonly json?: boolean }): Promise<void> {
   try {
-    const { services, people, rules, hash } = await readPolicy(file);
+    const text = await readNeeded(file);
+    const { services, people, rules, hash } = loadPolicy(text, file);
+    for (const warning of policyWarnings(text, instantOf(Date.now()))) {
+      if (json === true) sayJson({ file, ...warning, level: 'warning' });
+      tell(`${paint('yellow', 'warning')}  ${visible(problemInWords(file, warning))}`);
+    }
     if (json === true) return;
     const counts = [
       counted(services.length, 'service'),
@@ -44,7 +54,7 @@ async function check(file: string, { json }: { readonly json?: boolean }): Promi
     if (!(error instanceof PolicyError)) throw error;
     process.exitCode = 1;
     for (const problem of error.problems) {
-      if (json === true) sayJson({ file, ...problem });
+      if (json === true) sayJson({ file, ...problem, level: 'mistake' });
       tell(visible(problemInWords(file, problem)));
     }
   }

@@ -2,6 +2,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
+import type { Instant } from '../finding/instant.ts';
 import { contradictionsIn, type Mistake, nearest, type Path } from './contradictions.ts';
 import { Policy, type PolicyInForce } from './policy.ts';
 import { keysAt } from './schema.ts';
@@ -62,6 +63,18 @@ export function loadPolicy(text: string, file: string): PolicyInForce {
   }
   return inForce(parsed.data);
 }
+
+/** What is no mistake, yet wants mending, with its place: a waiver that has ended. Of a text that loads. */
+export function policyWarnings(text: string, now: Instant): readonly PolicyProblem[] {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const { waivers } = Policy.parse(document.toJS());
+  return waivers.flatMap(({ until }, at) =>
+    until < now ? [located({ path: ['waivers', at, 'until'], message: ended, suggestion: null }, document, lines)] : [],
+  );
+}
+
+const ended = 'is past, so that this waiver lets nothing pass: take it out, or give it another end';
 
 /** A policy with the hash of what it says: sha256 over its JSON with sorted keys. */
 export function inForce(policy: Policy): PolicyInForce {

@@ -1,16 +1,41 @@
 import { z } from 'zod';
 import type { Path } from './contradictions.ts';
+import { meanings } from './meanings.ts';
 import { Policy } from './policy.ts';
 
 /** A JSON Schema (draft 2020-12) of the policy file, for editors. It knows the shape, not the checks between entries. */
-export function policySchema(): z.core.JSONSchema.JSONSchema {
-  return z.toJSONSchema(Policy, {
+export function policySchema(): Schema {
+  const schema = z.toJSONSchema(Policy, {
     io: 'input',
     // Lists are read-only to our code; in a file that people write the word would mean that they may not.
     override: ({ jsonSchema }) => {
       delete jsonSchema.readOnly;
     },
   });
+  return described(schema, '');
+}
+
+type Schema = z.core.JSONSchema.JSONSchema;
+
+/** The schema with what each key means. Done here and not key by key above, since one schema may serve several keys. */
+function described(schema: Schema, key: string): Schema {
+  const { properties, items } = schema;
+  const meaning = meanings[key];
+  return {
+    ...schema,
+    ...(meaning === undefined ? {} : { description: meaning }),
+    ...(properties === undefined ? {} : { properties: describedKeys(properties, key === '' ? '' : `${key}.`) }),
+    ...(typeof items !== 'object' || Array.isArray(items) ? {} : { items: described(items, `${key}[]`) }),
+  };
+}
+
+function describedKeys(properties: NonNullable<Schema['properties']>, prefix: string): Schema['properties'] {
+  return Object.fromEntries(
+    Object.entries(properties).map(([name, schema]) => [
+      name,
+      typeof schema === 'boolean' ? schema : described(schema, `${prefix}${name}`),
+    ]),
+  );
 }
 
 /** The keys that may stand at a path of the policy; empty where no fixed keys are known. */

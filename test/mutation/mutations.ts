@@ -59,7 +59,7 @@ export function mutate(document: unknown, random: Random): unknown {
     case 'as-text':
       return set(document, holder, key, JSON.stringify(value) ?? '');
     case 'as-number':
-      return set(document, holder, key, Number.parseFloat(String(value)) || random.below(200));
+      return set(document, holder, key, typeof value === 'string' ? Number.parseFloat(value) : random.below(200));
     case 'prototype':
       return set(
         document,

@@ -1,8 +1,9 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { severities } from '../../lib/finding/finding.ts';
 import { builtInPolicy } from '../../lib/policy/default.ts';
-import { verdicts } from '../../lib/policy/policy.ts';
+import { verdicts, When } from '../../lib/policy/policy.ts';
 import { aFinding, aVector, calm, golden, v31 } from '../risk/builders.ts';
 import { aPolicy, aServiceEntry, verdictOn } from './builders.ts';
 
@@ -119,13 +120,35 @@ test.each([
   [{ ecosystem: 'pip' }, 'ecosystem'],
   [{ ageDaysAtLeast: 1 }, 'age'],
   [{ introduced: true }, 'introduced'],
+  [{ kind: 'network' }, 'kind'],
 ] as const)('the condition %o on an unknown datum does not match and names it', (when, datum) => {
   const policy = aPolicy({ rules: [{ then: 'halt', because: 'it', when }] });
 
-  const verdict = verdictOn(aFinding({ severity: 'high', packages: [] }), policy, null);
+  const verdict = verdictOn(aFinding({ severity: 'high', packages: [], isKindSaid: false }), policy, null);
 
   expect(verdict.verdict).toBe('pass');
   expect(verdict.unknowns).toContainEqual({ datum, couldChange: 'could lift pass to halt ("it")' });
+});
+
+test.each([{ scoreAtLeast: 0.1 }, { severityAtLeast: 'low' }] as const)(
+  'the condition %o on a rating that nobody gave holds and names it',
+  (when) => {
+    const policy = aPolicy({ rules: [{ then: 'halt', because: 'it', when }] });
+
+    const verdict = verdictOn(aFinding(), policy);
+
+    expect(verdict.verdict).toBe('halt');
+    expect(verdict.unknowns).toContainEqual({
+      datum: 'score',
+      couldChange: 'counts as matching "it" (halt) until it is known',
+    });
+  },
+);
+
+test('every condition that a policy knows is tried here, known and unknown', () => {
+  const tried = readFileSync(new URL(import.meta.url), 'utf8');
+
+  for (const name of Object.keys(When.shape)) expect(tried).toContain(`[{ ${name}: `);
 });
 
 test('an SSVC decision that unknown exploitation could raise is an unknown condition', () => {

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { builtInPolicy } from '../../lib/policy/default.ts';
-import { loadPolicy, PolicyError, type PolicyProblem } from '../../lib/policy/load.ts';
-import { aPolicy, aServiceEntry, policyText } from './builders.ts';
+import { loadPolicy, PolicyError, type PolicyProblem, policyWarnings } from '../../lib/policy/load.ts';
+import { aPolicy, aServiceEntry, NOON, policyText } from './builders.ts';
 
 const example = readFileSync('test/fixtures/policy/checkout.yaml', 'utf8');
 
@@ -195,6 +195,27 @@ test('all problems of a file are told at once, in its order, in words', () => {
     'the policy has 2 problems:',
     '  policy.yaml:2:1 mode must be enforce or audit: did you mean "enforce"?',
     '  policy.yaml:24:54 rules[2].when.scoreAtLest is no key that a policy has here: did you mean "scoreAtLeast"?',
+  ]);
+});
+
+test('a waiver that has ended is a warning with its place, and no problem', () => {
+  const until = (day: string) => ({
+    service: 'checkout',
+    vulnerability: `CVE-${day}`,
+    kind: 'risk',
+    because: 'it',
+    by: ['rui'],
+    until: day,
+  });
+  const text = example.replace('2026-12-31', '2026-11-30');
+
+  expect(loadPolicy(text, 'policy.yaml').waivers).toHaveLength(1);
+  const line = text.split('\n').findIndex((one) => one.includes('2026-11-30')) + 1;
+  expect(policyWarnings(text, NOON)).toMatchObject([
+    { line, column: expect.any(Number), path: 'waivers[0].until', message: expect.stringContaining('is past') },
+  ]);
+  expect(policyWarnings(policyText({ waivers: [until('2026-12-01'), until('2026-11-30')] }), NOON)).toMatchObject([
+    { path: 'waivers[1].until' },
   ]);
 });
 
