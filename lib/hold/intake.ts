@@ -66,9 +66,8 @@ const reportsMax = 10_000;
  * what cannot be read. Answers one list per reading. Throws when the ledger does: nothing is lost, the records come again.
  */
 export async function intake(deps: IntakeDeps, readings: readonly Reading[]): Promise<readonly (readonly TakenIn[])[]> {
-  const intelligence = await deps.intelligence();
+  const [intelligence, productions] = await Promise.all([deps.intelligence(), productionsFor(deps, readings)]);
   const { now } = intelligence;
-  const productions = await productionsFor(deps, readings);
   const judged = readings.map((reading) =>
     reading.status === 'finding' ? judgedIn(reading.finding, deps.policy, intelligence, productions) : [],
   );
