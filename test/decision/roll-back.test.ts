@@ -1,0 +1,172 @@
+import { expect, test } from 'vitest';
+import { openLink } from '../../lib/decision/decide.ts';
+import { sweep } from '../../lib/decision/sweep.ts';
+import { verify } from '../../lib/decision/verify.ts';
+import { gate } from '../../lib/hold/gate.ts';
+import { eventsOf } from '../../lib/hold/ledger.ts';
+import { CannotGoBack } from '../../lib/hold/pipeline.ts';
+import { aFinding, aWorld, bringFix, flawedDigest, mendedDigest, recorded, stage, type World } from '../builders.ts';
+import { functionArn, runningHalt, waitingHalt } from './halts.ts';
+
+const takeOut = { action: 'roll-back' } as const;
+const goBack = { action: 'roll-back', evidenceKept: 'dee, in the incident bucket' } as const;
+
+/** The flawed release entered the stage before it was halted; `good` succeeded there before it. */
+async function insideHalt(world: World): Promise<string> {
+  world.pipeline.bring(stage, { executionId: 'good-0001', digest: mendedDigest, commit: '600d600d', author: null });
+  world.pipeline.pass(stage);
+  world.pipeline.bring(stage, {
+    ...{ executionId: 'flawed-01', digest: flawedDigest, commit: '3f9c1ab77e', author: 'dee@example.com' },
+  });
+  const holdId = await world.halt();
+  await world.settle();
+  await sweep(world.ports);
+  return holdId;
+}
+
+test('a flawed release that only waits is stopped, the revert is named, and the hold stays until evidence', async () => {
+  const world = await aWorld();
+  const holdId = await waitingHalt(world);
+
+  recorded(await world.vote('rui', takeOut));
+  await world.settle();
+
+  expect(world.pipeline.stopped).toEqual(['flawed-01']);
+  expect(await world.hold(holdId)).toMatchObject({ status: 'in-force', decision: { state: 'carried-out' } });
+  const done = (await eventsOf(world.table, holdId)).find(({ kind }) => kind === 'rolled-back');
+  expect(done?.data.how).toContain('Revert 3f9c1ab');
+  expect(world.pipeline.calls).not.toContain('rollBack');
+
+  await bringFix(world);
+  await sweep(world.ports);
+  await world.settle();
+  expect(await world.hold(holdId)).toMatchObject({ status: 'closed', outcome: 'rolled-back' });
+});
+
+test('stopping that failed half-way is carried on, and done once', async () => {
+  const world = await aWorld();
+  const holdId = await waitingHalt(world);
+  recorded(await world.vote('rui', takeOut));
+  world.pipeline.once('stop', 'after', () => {
+    throw new Error('the answer was lost');
+  });
+  await expect(verify(world.ports, holdId)).rejects.toThrow('lost');
+
+  await world.settle();
+
+  expect(world.pipeline.stopped).toEqual(['flawed-01']);
+  expect(await world.hold(holdId)).toMatchObject({ decision: { state: 'carried-out' } });
+});
+
+test('a release that entered before it could be stopped is decided on anew', async () => {
+  const world = await aWorld();
+  const holdId = await waitingHalt(world);
+  recorded(await world.vote('rui', takeOut));
+  world.pipeline.switchBy(stage, 'arn:aws:sts::123456789012:assumed-role/admin/rui', true);
+
+  await world.settle();
+
+  expect(world.pipeline.stopped).toEqual([]);
+  expect(await world.hold(holdId)).toMatchObject({ status: 'in-force', decision: null });
+  expect((await eventsOf(world.table, holdId)).map(({ kind }) => kind)).toContain('refuted');
+});
+
+test('a flawed release that entered is stopped, and the stage goes back to the last good one, allowed by name', async () => {
+  const world = await aWorld();
+  world.source.scanned(mendedDigest, world.clock.now());
+  world.source.onImage.set(mendedDigest, [aFinding({ vulnerabilityId: 'CVE-2020-1111' })]);
+  const holdId = await insideHalt(world);
+  expect((await world.hold(holdId)).wayBack).toMatchObject({
+    from: 'flawed-01',
+    to: { executionId: 'good-0001', brings: ['CVE-2020-1111'] },
+  });
+  let isAllowedFirst = false;
+  world.pipeline.once('rollBack', 'before', async () => {
+    isAllowedFirst = (await gate(world.table, stage, 'good-0001')).allowed;
+  });
+
+  recorded(await world.vote('rui', goBack));
+  await world.settle();
+  await sweep(world.ports);
+  await world.settle();
+
+  expect(world.pipeline.stopped).toEqual(['flawed-01']);
+  expect(isAllowedFirst).toBe(true);
+  expect(world.pipeline.entered.at(-1)).toBe('back-to-good-0001');
+  expect(await gate(world.table, stage, 'back-to-good-0001')).toMatchObject({ allowed: true });
+  expect(await gate(world.table, stage, 'another-01')).toMatchObject({ allowed: false });
+  expect(await world.hold(holdId)).toMatchObject({
+    status: 'in-force',
+    decision: { state: 'carried-out', fields: { evidenceKept: 'dee, in the incident bucket' } },
+  });
+  expect(world.mail.sent.map(({ kind }) => kind)).not.toContain('resumed');
+});
+
+test('rolling back needs the name of who kept the evidence', async () => {
+  const world = await aWorld();
+  await insideHalt(world);
+
+  const voted = await world.vote('rui', { ...goBack, evidenceKept: ' ' });
+
+  expect(voted).toMatchObject({ errors: { evidenceKept: expect.stringContaining('Name who kept logs and memory') } });
+});
+
+test('where nothing succeeded before, the decision says the steps instead', async () => {
+  const world = await aWorld();
+  const holdId = await runningHalt(world, ['flawed-01']);
+  await sweep(world.ports);
+
+  recorded(await world.vote('rui', goBack));
+  await world.settle();
+
+  const done = (await eventsOf(world.table, holdId)).find(({ kind }) => kind === 'rolled-back');
+  expect(done?.data.how).toMatch(/no earlier release succeeded in Production .* revert/);
+  expect(world.pipeline.calls).not.toContain('rollBack');
+});
+
+test('a flaw in what already runs goes back before the release that runs, and ends when the scanner closes it', async () => {
+  const world = await aWorld();
+  const holdId = await runningHalt(world, ['good-0001', 'flawed-01']);
+  await sweep(world.ports);
+  expect(await world.hold(holdId)).toMatchObject({ wayBack: { from: 'flawed-01', to: { executionId: 'good-0001' } } });
+
+  recorded(await world.vote('rui', goBack));
+  await world.settle();
+  expect(world.pipeline.entered.at(-1)).toBe('back-to-good-0001');
+  world.source.states.set('arn:aws:inspector2:eu-west-1:123456789012:finding/1', 'closed');
+  world.clock.advance(60_000);
+  world.source.scanned(functionArn, world.clock.now());
+  await sweep(world.ports);
+  await world.settle();
+
+  expect(await world.hold(holdId)).toMatchObject({ status: 'closed', outcome: 'rolled-back' });
+});
+
+test('what the pipeline can never go back to is said, not tried for ever', async () => {
+  const world = await aWorld();
+  const holdId = await runningHalt(world, ['good-0001', 'flawed-01']);
+  await sweep(world.ports);
+  recorded(await world.vote('rui', goBack));
+  world.pipeline.once('rollBack', 'before', () => {
+    throw new CannotGoBack('outdated');
+  });
+
+  await world.settle();
+
+  expect(await world.hold(holdId)).toMatchObject({ status: 'in-force', decision: null });
+});
+
+test('nobody goes back before somebody looked where to, and only a release manager decides it', async () => {
+  const world = await aWorld();
+  const holdId = await runningHalt(world, ['good-0001', 'flawed-01']);
+  const before = await openLink(world.ports, world.tokenOf('rui'));
+  expect(before.status === 'live' && before.seat.choices.map(({ action }) => action)).not.toContain('roll-back');
+
+  await sweep(world.ports);
+
+  const rui = await openLink(world.ports, world.tokenOf('rui'));
+  const ana = await openLink(world.ports, world.tokenOf('ana'));
+  expect(rui.status === 'live' && rui.seat.choices.map(({ action }) => action)).toContain('roll-back');
+  expect(ana.status === 'live' && ana.seat.choices.map(({ action }) => action)).not.toContain('roll-back');
+  expect(await world.hold(holdId)).toMatchObject({ status: 'in-force' });
+});
