@@ -11,7 +11,9 @@ import { addGate } from './commands/gate.ts';
 import { addHalt } from './commands/halt.ts';
 import { addHolds } from './commands/holds.ts';
 import { addPeople } from './commands/people.ts';
+import { addPlan } from './commands/plan.ts';
 import { addPolicy } from './commands/policy.ts';
+import { addReassess } from './commands/reassess.ts';
 import { addReview } from './commands/review.ts';
 import { addScore } from './commands/score.ts';
 import { addSend } from './commands/send.ts';
@@ -37,6 +39,8 @@ for (const add of [
   addSend,
   addHolds,
   addDecide,
+  addPlan,
+  addReassess,
   addReview,
   addGate,
   addDlq,

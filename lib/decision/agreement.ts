@@ -44,8 +44,9 @@ export function voidOf(
  * What one person alone enters is as entered.
  */
 export function agreedFields(votes: readonly Vote[]): Vote['fields'] {
+  const inTurn = votes.toSorted((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
   const names = [...new Set(votes.flatMap(({ fields }) => Object.keys(fields)))];
-  return Object.fromEntries(names.map((name) => [name, agreed(name, votes)] as const));
+  return Object.fromEntries(names.map((name) => [name, agreed(name, inTurn)] as const));
 }
 
 function agreed(name: string, votes: readonly Vote[]): string {
