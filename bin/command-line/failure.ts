@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { withoutSecrets } from '../../lib/aws/log.ts';
 import { visible } from './terminal.ts';
 
 /** Something that a person mends. Its message is one sentence that says what is wrong and what to do. */
@@ -35,6 +36,11 @@ function awsSentence(error: Error): string | null {
   return '$metadata' in error ? `AWS refused (${error.name}): ${error.message}` : null;
 }
 
+/** An error of what goes on in the background, as one line. */
+export function lineOf(error: unknown): string {
+  return visible(withoutSecrets(error instanceof Error ? error.message : String(error)));
+}
+
 function printable(text: string): string {
-  return text.split('\n').map(visible).join('\n');
+  return withoutSecrets(text).split('\n').map(visible).join('\n');
 }

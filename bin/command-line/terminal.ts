@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { jsonLine } from '../../lib/finding/json-line.ts';
 
 /** Prints a line for people, or of a program's output, on stdout. The caller made outside text `visible`. */
 export function say(line: string): void {
@@ -10,18 +11,10 @@ export function tell(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
-/** Prints one record of NDJSON. JSON escapes control characters by itself, but neither U+007F to U+009F nor bidi marks. */
+/** Prints one record of NDJSON. */
 export function sayJson(record: unknown): void {
-  say(
-    JSON.stringify(record).replace(
-      unseen,
-      (character) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
-    ),
-  );
+  say(jsonLine(record));
 }
-
-// Within the basic plane, so that each is one escape. A terminal acts on C1 controls; bidi marks reorder what is read.
-const unseen = /[\u007F-\u009F\u200B-\u200F\u2028-\u202E\u2060-\u2069\uFEFF]/g;
 
 /** Outside text for a terminal: what would act on it or reorder it is shown as an escape, `\u{1b}`. */
 export function visible(text: string): string {

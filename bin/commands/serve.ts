@@ -7,10 +7,10 @@ import type { Runtime } from '../../lib/embedded/runtime.ts';
 import { builtInPolicy } from '../../lib/policy/default.ts';
 import { loadPolicy } from '../../lib/policy/load.ts';
 import type { PolicyInForce } from '../../lib/policy/policy.ts';
-import { UsageError } from '../command-line/failure.ts';
+import { lineOf, UsageError } from '../command-line/failure.ts';
 import { readNeeded } from '../command-line/input.ts';
 import { defaultDataDir, policyCopy } from '../command-line/place.ts';
-import { paint, say, sayJson, tell, visible } from '../command-line/terminal.ts';
+import { paint, say, sayJson, tell } from '../command-line/terminal.ts';
 
 type Options = {
   readonly port?: string;
@@ -60,7 +60,7 @@ async function serve(options: Options): Promise<void> {
     port: named ?? (await lastPort(dataDir)),
     ledger,
     demo: options.demo === true,
-    onError: (error) => tell(`stopship: ${visible(error instanceof Error ? error.message : String(error))}`),
+    onError: (error) => tell(`stopship: ${lineOf(error)}`),
     ...(options.kev === undefined ? {} : { kev: options.kev }),
     ...(story === null ? {} : { pipelines: story.demoPipelines(policy) }),
   });
@@ -141,7 +141,7 @@ function stopOnSignal(runtime: Runtime, dataDir: DataDir | null): void {
       dataDir?.release();
       process.exit(0);
     } catch (error) {
-      tell(`stopship did not stop in order: ${visible(String(error))}`);
+      tell(`stopship did not stop in order: ${lineOf(error)}`);
       process.exit(1);
     }
   }

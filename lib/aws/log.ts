@@ -1,3 +1,5 @@
+import { jsonLine } from '../finding/json-line.ts';
+
 /** Event of the log that says NOT HALTED: an open hold whose transition does not read disabled. */
 export const notHaltedEvent = 'stage.not-halted';
 /** Event of the log that says that the list of known exploited vulnerabilities is as of now. */
@@ -5,15 +7,36 @@ export const kevReadEvent = 'kev.read';
 
 /** Writes one line of the log that is no failure: an event of the glossary and its facts, which are our own. */
 export function note(event: string, facts: { readonly [fact: string]: string | number }): void {
-  process.stderr.write(`${JSON.stringify({ level: 'info', event, ...facts })}\n`);
+  process.stderr.write(`${jsonLine({ level: 'info', event, ...facts })}\n`);
+}
+
+/** Writes one line of the log: an event of the glossary and the error's name and message, without what opens anything. */
+export function report(event: string, error: unknown): void {
+  const { name, message } = error instanceof Error ? error : { name: 'unknown', message: '' };
+  const safe = { name: withoutSecrets(name).slice(0, 100), message: withoutSecrets(message).slice(0, 500) };
+  process.stderr.write(`${jsonLine({ level: 'error', event, ...safe })}\n`);
 }
 
 /**
- * Writes one line of the log: an event of the glossary and the error's name and message. Never a link, a token or an event
- * as it came; line breaks and other control characters cannot forge a second line.
+ * An error to throw in place of another: Lambda writes what is thrown into the log with its trace, and Step Functions into
+ * the history of the execution. The name stays, for those who retry by it.
  */
-export function report(event: string, error: unknown): void {
-  const { name, message } = error instanceof Error ? error : { name: 'unknown', message: '' };
-  const safe = message.replace(/ss1\.[A-Za-z0-9_.-]+/g, 'ss1.…').slice(0, 500);
-  process.stderr.write(`${JSON.stringify({ level: 'error', event, name, message: safe })}\n`);
+export function safeError(error: unknown): Error {
+  const {
+    name,
+    message,
+    stack = '',
+  } = error instanceof Error ? error : new Error('something that is no error was thrown');
+  return Object.assign(new Error(withoutSecrets(message)), { name, stack: withoutSecrets(stack) });
+}
+
+/**
+ * Text without what opens anything: links and their selectors, and the addresses of authenticators. Errors of others quote
+ * what they were given, such as the mail that could not be sent.
+ */
+export function withoutSecrets(text: string): string {
+  return text
+    .replace(/ss1\.[\w.%-]+/gi, 'ss1.…')
+    .replace(/LINK#[\w%-]+/gi, 'LINK#…')
+    .replace(/otpauth:[^\s"'<>]+/gi, 'otpauth:…');
 }

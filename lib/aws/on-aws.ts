@@ -11,7 +11,7 @@ import { codePipeline } from './code-pipeline.ts';
 import { dynamoTable } from './dynamo-table.ts';
 import { findingSource } from './finding-source.ts';
 import { kevFeedAt } from './kev-feed.ts';
-import { report } from './log.ts';
+import { report, safeError } from './log.ts';
 import { type Ports, portsOf, systemChance, systemClock } from './ports.ts';
 import { snsNotifier } from './sns-notifier.ts';
 import { subscriptionsOf } from './subscriptions.ts';
@@ -30,7 +30,7 @@ export function onAws<Event, Answer>(
       return await step(ports, event, clients);
     } catch (error) {
       report('step.failed', error);
-      throw error;
+      throw safeError(error);
     }
   };
 }
