@@ -65,7 +65,11 @@ ${record.questions.map(({ question, facts, answer }) => html`<h3>${question}</h3
   return String(page);
 }
 
-/** The timeline of a review record as CSV (RFC 4180). A cell that a spreadsheet would take for a formula begins with a quote. */
+/**
+ * The timeline of a review record as CSV (RFC 4180). A cell that a spreadsheet would take for a formula begins with a quote;
+ * some skip blanks before it, and read the wide forms of its signs too.
+ * @see OWASP, CSV Injection
+ */
 export function reviewAsCsv(record: ReviewRecord): string {
   const rows = record.timeline.map(({ n, time, kind, actor, hash, ...event }) => [
     String(n),
@@ -116,13 +120,15 @@ function orNone(lines: readonly string[]): readonly string[] {
 function md(text: string): string {
   return (
     text
-      .replace(/\p{Cc}+/gu, ' ')
+      // A line of its own begins no block: four blanks would begin one of code.
+      .replace(/[\p{Cc}\s]+/gu, ' ')
+      .trim()
       .replace(/[\\`*_{}[\]()#+!|~]/g, '\\$&')
       .replace(/&/g, '&amp;')
       .replace(/</g, '&lt;')
       .replace(/>/g, '&gt;')
       // Even escaped, an address would become a link.
-      .replace(/(https?):\/\//gi, '$1&#58;//')
+      .replaceAll('://', '&#58;//')
       .replace(/www\./gi, (www) => `${www.slice(0, 3)}&#46;`)
       .replaceAll('@', '&#64;')
       .replace(/^[-=]/, '\\$&')
@@ -131,6 +137,6 @@ function md(text: string): string {
 }
 
 function cell(text: string): string {
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  const safe = /^\s*[=+\-@＝＋－＠]|^[\t\r\n]/.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
