@@ -140,12 +140,14 @@ export function rolesOf(person: string, service: Service): readonly Role[] {
   return entries.filter(([, people]) => people?.includes(person)).map(([role]) => role);
 }
 
-/** Whether the person wrote the release that the hold holds up, as far as that is known. */
+/**
+ * Whether the person wrote the release that the hold holds up, as far as that is known. A pipeline says it as it likes:
+ * an address, a name with one, several of them; whoever is named among the words is an author.
+ */
 export function isAuthor(person: Person, hold: Hold): boolean {
-  const author = hold.release?.author?.toLowerCase();
-  return (
-    author !== undefined && [person.id, person.email, ...person.git].some((name) => name?.toLowerCase() === author)
-  );
+  const author = hold.release?.author?.trim().toLowerCase() ?? '';
+  const named = new Set([author, ...author.split(/[\s<>()"',;]+/)]);
+  return [person.id, person.email, ...person.git].some((name) => name !== undefined && named.has(name.toLowerCase()));
 }
 
 /** Whether the person brought the severity that waits to be confirmed: nobody confirms their own. */

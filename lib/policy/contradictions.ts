@@ -1,5 +1,5 @@
 import { closest, distance } from 'fastest-levenshtein';
-import type { Policy, Service } from './policy.ts';
+import type { Person, Policy, Service } from './policy.ts';
 
 /** A step into a policy: the name of a key, or the position in a list. */
 export type Path = readonly (string | number)[];
@@ -18,8 +18,9 @@ export function contradictionsIn(policy: Policy): readonly Mistake[] {
       policy.people.map(({ id }, at) => [id, ['people', at, 'id']]),
       'a second person has the id',
     ),
-    ...repeated(addresses(policy, 'email'), 'a second person has the address'),
-    ...repeated(addresses(policy, 'sms'), 'a second person has the number'),
+    // One human under two ids could take two seats of a quorum, or let their own release go.
+    ...repeated(policy.people.flatMap(ownAddresses), 'a second person has the address'),
+    ...repeated(policy.people.flatMap(ownNumber), 'a second person has the number'),
     ...repeated(policy.services.map(stageOf), 'another service already claims the stage'),
     ...namesOfPeople(policy).flatMap((name) => problemsWithName(policy, name)),
     ...namesOfServices(policy).flatMap((name) => problemsWithService(policy, name)),
@@ -53,11 +54,16 @@ function repeated(all: readonly Placed[], message: string): readonly Mistake[] {
   });
 }
 
-function addresses(policy: Policy, field: 'email' | 'sms'): readonly Placed[] {
-  return policy.people.flatMap((person, at): readonly Placed[] => {
-    const address = person[field];
-    return address === undefined ? [] : [[address.toLowerCase(), ['people', at, field]]];
-  });
+/** Where mail reaches a person and what git calls them, each once. */
+function ownAddresses({ email, git }: Person, at: number): readonly Placed[] {
+  const mail: readonly Placed[] = email === undefined ? [] : [[email.toLowerCase(), ['people', at, 'email']]];
+  const commits = git.map((name, n): Placed => [name.toLowerCase(), ['people', at, 'git', n]]);
+  const all = [...mail, ...commits];
+  return all.filter(([text], n) => all.findIndex(([other]) => other === text) === n);
+}
+
+function ownNumber({ sms }: Person, at: number): readonly Placed[] {
+  return sms === undefined ? [] : [[sms, ['people', at, 'sms']]];
 }
 
 function stageOf({ pipeline: { account, region, name, stage } }: Service, at: number): Placed {
