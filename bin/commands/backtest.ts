@@ -7,6 +7,7 @@ import { backtestChart } from '../command-line/backtest-chart.ts';
 import { backtestTable } from '../command-line/backtest-table.ts';
 import { UsageError } from '../command-line/failure.ts';
 import { recordsIn } from '../command-line/input.ts';
+import { intelligenceOf, tellOfList } from '../command-line/known-exploited.ts';
 import { readPolicy } from '../command-line/place.ts';
 import { progressBarOf, say, sayJson, tell, visible } from '../command-line/terminal.ts';
 
@@ -21,13 +22,15 @@ export function addBacktest(program: Command): void {
       'the policy to try; given twice, the second is the one it would replace',
       collected,
     )
+    .option('--kev <file>', "CISA's catalogue of known exploited vulnerabilities (JSON)")
     .option('--svg <file>', 'write the counts as one picture')
     .option('--json', 'one record')
     .addHelpText(
       'after',
       `
 A hold is one per problem and stage, however many findings report it. It lasts as long as its service's plan (fix and test)
-or, without one, until its deadline. Rules and waivers are applied as of now. Exits 1 when something could not be read.
+or, without one, until its deadline. Rules and waivers are applied as of now; whether a release introduces a finding is not
+known here. Exits 1 when something could not be read.
 
 Examples:
   $ stopship backtest --policy new.yaml --policy policy.yaml findings.ndjson
@@ -36,19 +39,25 @@ Examples:
     .action(backtestFiles);
 }
 
-type Options = { readonly policy: readonly string[]; readonly svg?: string; readonly json?: boolean };
+type Options = {
+  readonly policy: readonly string[];
+  readonly kev?: string;
+  readonly svg?: string;
+  readonly json?: boolean;
+};
 
 function collected(file: string, before: readonly string[] = []): readonly string[] {
   return [...before, file];
 }
 
-async function backtestFiles(files: readonly string[], { policy: policies, svg, json }: Options): Promise<void> {
+async function backtestFiles(files: readonly string[], { policy: policies, kev, svg, json }: Options): Promise<void> {
   const [file = '', other = null, ...more] = policies;
   if (more.length > 0)
     throw new UsageError('Give --policy once or twice: the policy to try, and the one it would replace.');
   const policy = await readPolicy(file);
   const against = other === null ? null : await readPolicy(other);
-  const running = backtest({ policy, against, intelligence: { now: instantOf(Date.now()), kev: null } });
+  const intelligence = await intelligenceOf(kev, instantOf(Date.now()));
+  const running = backtest({ policy, against, intelligence });
   const counts: Counts = { findings: 0, ignored: 0, rejected: 0 };
   for (const input of files) await addFile(input, running, counts);
   const report = running.report();
@@ -58,6 +67,7 @@ async function backtestFiles(files: readonly string[], { policy: policies, svg, 
   if (json === true) sayJson(recordOf(report, counts, tried));
   else for (const line of backtestTable(report, { isComparison: against !== null })) say(line);
   if (json !== true) tell(summaryOf(report, counts));
+  tellOfList(intelligence);
   if (counts.rejected > 0) process.exitCode = 1;
 }
 

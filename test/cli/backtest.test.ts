@@ -65,6 +65,23 @@ test('one policy is counted as a record, from stdin', async () => {
   ]);
 });
 
+test("what CISA's catalogue lists halts where it is given", async () => {
+  const catalogue = path('kev.json');
+  const vulnerabilities = [{ cveID: 'CVE-2024-5000', dateAdded: '2024-02-01' }];
+  await writeFile(catalogue, JSON.stringify({ vulnerabilities }));
+  await writeFile(
+    path('exploited.yaml'),
+    policyText({ rules: [{ then: 'halt', because: 'known exploited', when: { knownExploited: true } }] }),
+  );
+  const args = ['backtest', '--json', '--policy', path('exploited.yaml'), '-'];
+
+  const without = await stopship(args, aFinding('curl', 5));
+  const withList = await stopship([...args, '--kev', catalogue], aFinding('curl', 5));
+
+  expect(records(without.out)).toMatchObject([{ holds: { after: 0 } }]);
+  expect(records(withList.out)).toMatchObject([{ holds: { after: 1 }, rules: [{ name: 'known exploited' }] }]);
+});
+
 test('the elements of a long wrapped list are read one by one, and a broken one costs only itself', async () => {
   const filler = `{"findingArn":"arn:filler","title":"${'x'.repeat(wholeMax + 70_000)}"}`;
   const input = `{"findings":[${aFinding('openssl', 9.8)},{"broken": nope},${filler},${aFinding('zlib', 7.5)}]}`;
