@@ -19,9 +19,9 @@ export function developerBrief(facts: BriefFacts): readonly Block[] {
     { kind: 'points', intro: 'Where it is:', items: placesOf(facts) },
     { kind: 'points', intro: 'Fixing it against taking it out:', items: waysOf(facts) },
     text(
-      `If the facts behind the score are wrong, tell ${whoIs(facts, 'security')} which part of the vector and why; every rating stays on the record. If the fix needs longer, ask for more time through your link.`,
+      `If the facts behind the score are wrong, dispute it through your link with the changed vector and the reason: ${whoIs(facts, 'security')} answers, and every rating stays on the record. There you also change the plan, or ask for more time.`,
     ),
-    ...linkTo(facts, 'Look, or ask for time', onlyYou(facts)),
+    ...linkTo(facts, 'Dispute, plan, or ask for time', onlyYou(facts)),
     text(silenceOf(facts)),
     text(unknownsOf(facts.hold, 3)),
   ];

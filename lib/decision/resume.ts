@@ -13,7 +13,7 @@ export async function resumeStage(deps: ControllerDeps & RefreshDeps, holdId: st
   const hold = await refreshHold(deps, holdId);
   const waiver = keepWaiver(hold);
   const closed = await closeHold(deps.table, hold, joins, deps.clock.now(), waiver === null ? [] : [waiver]);
-  if (closed.closing?.waiver === null) await settleFindings(deps, closed);
+  if (closed.closing?.waiver === null && closed.closing.outcome !== 'not-affected') await settleFindings(deps, closed);
   const settled = await reconcile(deps, closed.stage);
   if (settled.state === 'unsettled') throw new StageNotSettled(settled.why);
   if (settled.state === 'busy') throw new StageNotSettled('another run of the controller is at it');

@@ -50,7 +50,7 @@ export const glossary: readonly { readonly word: string; readonly meaning: strin
   {
     word: 'decision',
     meaning:
-      'What a hold receives: fix approved, workaround, risk accepted, roll back, more time, keep halted or a dispute.',
+      'What a hold receives: fix approved, workaround, risk accepted, roll back, more time, keep halted, a dispute and its answer, a new rating or a new plan.',
   },
   { word: 'link', meaning: 'The address through which one person decides once on one revision of one hold.' },
   { word: 'evidence', meaning: 'A verified observation that a problem is gone from what is about to be released.' },

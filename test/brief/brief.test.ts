@@ -48,7 +48,7 @@ describe('the golden example', () => {
 
     expect(email).toContain('First rated 7.7 of 10, High (you, 14:05 CET). Now 9.2 of 10, Critical (Ana, 14:20 CET).');
     expect(email).toContain('it was thought that it needs a login; it needs no login');
-    expect(email).toContain('tell Ana which part of the vector and why');
+    expect(email).toContain('dispute it through your link with the changed vector and the reason: Ana answers');
     expect(email).toContain('auth/session.ts');
   });
 

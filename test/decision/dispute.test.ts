@@ -4,6 +4,7 @@ import { openLink, voteSignedIn } from '../../lib/decision/decide.ts';
 import { sweep } from '../../lib/decision/sweep.ts';
 import { findingOfOrder, Order } from '../../lib/finding/ordered.ts';
 import { firstBroken } from '../../lib/hold/events.ts';
+import { rowsOf } from '../../lib/hold/finding-row.ts';
 import { eventsOf } from '../../lib/hold/ledger.ts';
 import { aFinding, aPolicy, aWorld, bringFix, findingId, recorded, stage, type World } from '../builders.ts';
 import { aVector, v31 } from '../risk/builders.ts';
@@ -67,6 +68,8 @@ test('confirmed, a dispute under which the policy no longer halts ends the hold 
   ]);
   expect(hold.closing?.because).toContain('needs a login: 9.8 Critical became 8.8 High');
   expect(world.pipeline.entered).toEqual(['flawed-01']);
+  // It is not gone: the scanner still reports it.
+  expect(await rowsOf(world.table, hold.problem.hash)).toMatchObject([{ state: 'open' }]);
   expect(firstBroken(await eventsOf(world.table, holdId))).toBeNull();
 });
 
