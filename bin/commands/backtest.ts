@@ -5,7 +5,7 @@ import { readText } from '../../lib/finding/read.ts';
 import { type Backtest, backtest, type RunningBacktest, type Tally } from '../../lib/policy/backtest.ts';
 import { backtestChart } from '../command-line/backtest-chart.ts';
 import { backtestTable } from '../command-line/backtest-table.ts';
-import { UsageError } from '../command-line/failure.ts';
+import { Failure, UsageError } from '../command-line/failure.ts';
 import { recordsIn } from '../command-line/input.ts';
 import { intelligenceOf, tellOfList } from '../command-line/known-exploited.ts';
 import { readPolicy } from '../command-line/place.ts';
@@ -63,7 +63,7 @@ async function backtestFiles(files: readonly string[], { policy: policies, kev, 
   const report = running.report();
   const tried = { file, hash: policy.hash, against: against === null ? null : { file: other, hash: against.hash } };
   if (svg !== undefined)
-    await writeFile(svg, backtestChart(report, { title: titleOf(file, other), isComparison: against !== null }));
+    await writePicture(svg, backtestChart(report, { title: titleOf(file, other), isComparison: against !== null }));
   if (json === true) sayJson(recordOf(report, counts, tried));
   else for (const line of backtestTable(report, { isComparison: against !== null })) say(line);
   if (json !== true) tell(summaryOf(report, counts));
@@ -90,6 +90,16 @@ async function addFile(file: string, running: RunningBacktest, counts: Counts): 
     }
   }
   bar.end();
+}
+
+/** Throws a Failure where the file cannot be written. */
+async function writePicture(file: string, picture: string): Promise<void> {
+  try {
+    await writeFile(file, picture);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error;
+    throw new Failure(`${file} cannot be written (${String(error.code)}): name a file in a folder that is there.`);
+  }
 }
 
 function titleOf(file: string, other: string | null): string {

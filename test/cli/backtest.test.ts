@@ -114,8 +114,9 @@ test.each([
   [[], 2, "required option '--policy <file>'"],
   [['--policy', 'a', '--policy', 'b', '--policy', 'c'], 2, 'Give --policy once or twice'],
   [['--policy', 'none.yaml'], 1, 'none.yaml does not exist'],
+  [['--policy', 'policy.example.yaml', '--svg', 'no/such/folder.svg'], 1, 'no/such/folder.svg cannot be written'],
 ])('%o ends with %i', async (options, code, says) => {
-  const ran = await stopship(['backtest', ...options, 'findings.json']);
+  const ran = await stopship(['backtest', ...options, '-']);
 
   expect(ran.code).toBe(code);
   expect(ran.err).toContain(says);
