@@ -1,16 +1,18 @@
 import type { Command } from 'commander';
+import { meetingSheetOf, sheetText } from '../../lib/brief/meeting-sheet.ts';
 import { votesOn } from '../../lib/decision/vote.ts';
 import type { Instant } from '../../lib/finding/instant.ts';
 import { msOf } from '../../lib/finding/instant.ts';
 import type { Hold, HoldEvent } from '../../lib/hold/hold.ts';
 import { eventsOf, openHolds, readHold } from '../../lib/hold/ledger.ts';
+import { pageFacts } from '../../lib/web/show/page-facts.ts';
 import { eventFacts } from '../command-line/event-facts.ts';
-import { Failure } from '../command-line/failure.ts';
+import { Failure, UsageError } from '../command-line/failure.ts';
 import { holdRecord } from '../command-line/hold-record.ts';
 import { addPlaceOptions, openPlace, type Place, type PlaceOptions } from '../command-line/place.ts';
 import { aligned, columns, cut, paint, say, sayJson, visible, wrapped } from '../command-line/terminal.ts';
 
-type Options = PlaceOptions & { readonly json?: boolean };
+type Options = PlaceOptions & { readonly json?: boolean; readonly sheet?: boolean };
 
 /** `stopship holds`: what is halted. */
 export function addHolds(program: Command): void {
@@ -21,9 +23,14 @@ export function addHolds(program: Command): void {
       .argument('[id]', 'one hold, open or closed'),
   )
     .option('--json', 'one hold a line (NDJSON)')
-    .addHelpText('after', '\nExamples:\n  $ stopship holds\n  $ stopship holds HOLD --json')
+    .option('--sheet', 'one hold as the sheet for the meeting: assessment, ways forward, objections with their answers')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ stopship holds\n  $ stopship holds HOLD --json\n  $ stopship holds HOLD --sheet | lp',
+    )
     .action(async (id: string | undefined, options: Options) => {
       const place = await openPlace(options);
+      if (options.sheet === true) return await sheet(place, id);
       await (id === undefined ? list(place, options) : show(place, id, options));
     });
 }
@@ -77,6 +84,16 @@ async function show({ table, clock }: Place, id: string, { json }: Options): Pro
     for (const line of wrapped(`  ${name.padEnd(10)} ${visible(value)}`, ' '.repeat(13))) say(line);
   say('');
   for (const event of events) for (const line of wrapped(visible(eventLine(event)), ' '.repeat(4))) say(line);
+}
+
+/** The page for the room; it goes to standard output as it is, for a printer. */
+async function sheet({ table, clock, policy }: Place, id: string | undefined): Promise<void> {
+  if (id === undefined) throw new UsageError('Name the hold: stopship holds HOLD --sheet.');
+  const hold = await readHold(table, id);
+  if (hold === null) throw new Failure(`There is no hold ${visible(id)}: \`stopship holds\` lists the open ones.`);
+  const facts = pageFacts(policy, hold, clock.now());
+  if (facts === null) throw new Failure(`The policy no longer has the service ${visible(hold.service)}.`);
+  for (const line of sheetText(meetingSheetOf(facts)).trimEnd().split('\n')) say(visible(line));
 }
 
 /** A pending hold does not hold yet, and says so. */

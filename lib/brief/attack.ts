@@ -21,6 +21,11 @@ export function attackBy(vector: string, service: Service, isCertain: boolean): 
   return harm === null || who === null ? null : `${who} ${isCertain ? 'can' : 'could'} ${harm}${howOf(metrics)}`;
 }
 
+/** Whose data or what lies open, in the policy's words. */
+export function exposedOf(service: Pick<Service, 'holds' | 'dataClass' | 'name'>): string {
+  return service.holds ?? `the ${service.dataClass} data of ${service.name}`;
+}
+
 /** The same in a few words for a text message: "anyone on the internet could read and change data, no login". */
 export function attackInShort(hold: Hold, service: Service): string | null {
   const vector = hold.ratings.at(-1)?.vector ?? hold.assessment.cvss?.vector ?? null;
@@ -110,7 +115,7 @@ function howOf(metrics: Metrics): string {
 }
 
 function harmOf(metrics: Metrics, service: Service): string | null {
-  const data = service.holds ?? `the ${service.dataClass} data of ${service.name}`;
+  const data = exposedOf(service);
   const reads = verbs([metrics.VC, 'read'], [metrics.VI, 'change'], data);
   const stops =
     metrics.VA === 'H' ? `take ${service.name} down` : metrics.VA === 'L' ? `slow ${service.name} down` : null;

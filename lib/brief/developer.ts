@@ -1,25 +1,26 @@
 import { type Block, text } from './email.ts';
 import { authorOf, type BriefFacts, releaseName, whoIs } from './facts.ts';
 import { flawOf, placesOf } from './flaw.ts';
+import { disagreementOf, rulesOf, wouldNotHalt } from './grounds.ts';
 import { linkTo, onlyYou, openingOf } from './opening.ts';
 import { byWhen, planOf, rollBackOf, silenceOf, workaroundOf } from './options.ts';
-import { rulesOf } from './release-manager.ts';
 import { likelihoodOf, ratingHistory, reportedBy, unknownsOf } from './risk.ts';
 
 /** For the development lead: why the rating is what it is, where the flaw sits, the plan, and what to do when it is wrong. */
 export function developerBrief(facts: BriefFacts): readonly Block[] {
   return [
-    ...openingOf(facts, `Please confirm the plan, or say why the score is wrong, ${byWhen(facts)}.`),
-    text(flawOf(facts), likelihoodOf(facts.hold)),
+    ...openingOf(facts, `Please confirm or change the plan, or dispute the score, ${byWhen(facts)}.`),
+    text(disagreementOf(facts), flawOf(facts), likelihoodOf(facts.hold)),
     text(
       ratingHistory(facts) ??
-        `That is its first rating${facts.hold.evidence === 'ordered' ? '' : ` (${reportedBy(facts)})`}.`,
+        `Nobody has rated it otherwise${facts.hold.evidence === 'ordered' ? '' : ` since it was ${reportedBy(facts)}`}.`,
       rulesOf(facts),
+      wouldNotHalt(facts),
     ),
     { kind: 'points', intro: 'Where it is:', items: placesOf(facts) },
-    { kind: 'points', intro: 'Fixing it against taking it out:', items: waysOf(facts) },
+    { kind: 'points', intro: 'Fixing it now against taking it out until next sprint:', items: waysOf(facts) },
     text(
-      `If the facts behind the score are wrong, dispute it through your link with the changed vector and the reason: ${whoIs(facts, 'security')} answers, and every rating stays on the record. There you also change the plan, or ask for more time.`,
+      `If the score is wrong, dispute it through your link with the vector that you hold right and the reason: ${whoIs(facts, 'security')} confirms or refuses it, and both ratings stay on the record. There you also change the plan, or ask for more time.`,
     ),
     ...linkTo(facts, 'Dispute, plan, or ask for time', onlyYou(facts)),
     text(silenceOf(facts)),

@@ -1,8 +1,9 @@
 import { type Block, text } from './email.ts';
 import { type BriefFacts, called, isViewOnly, type Occasion, oneOf, whoIs, whom } from './facts.ts';
+import { causeInPlainWords } from './flaw.ts';
 import { deadlineOf, decidedSoFar, endInWords } from './options.ts';
-import { capital, quoted, sentence } from './plain.ts';
-import { causeOf, problemOf, reachOf, standingOf } from './standing.ts';
+import { capital, cut, quoted, sentence } from './plain.ts';
+import { causeOf, haltReachOf, problemOf, reachOf, standingOf } from './standing.ts';
 import { duration, moment, timeOfDay } from './time.ts';
 import { workedAround } from './worked-around.ts';
 
@@ -12,26 +13,35 @@ import { workedAround } from './worked-around.ts';
  */
 export function openingOf(facts: BriefFacts, task: string): readonly Block[] {
   const { hold, person } = facts;
-  const standing = `${called(facts, person.id)}, ${standingOf(hold)}, ${causeOf(hold)} ${problemOf(hold)}.`;
+  const isPlain = isViewOnly(facts.role);
+  const cause = isPlain ? causeInPlainWords(facts) : `${causeOf(hold)} ${problemOf(hold)}`;
   return [
-    text(standing, ...reachOf(hold, isViewOnly(facts.role) ? 'plain' : 'technical'), task),
+    text(
+      `${called(facts, person.id)}, ${standingOf(hold)}, ${cause}.`,
+      // Who only looks reads further down what it means for customers.
+      ...(isPlain ? haltReachOf(hold, 'plain') : reachOf(hold, 'technical')),
+      task,
+    ),
     text(...allNews(facts), byHand(facts), decidedSoFar(facts)),
   ];
 }
 
 /** Everything that makes this message news, a sentence each. */
 export function allNews(facts: BriefFacts): readonly (string | null)[] {
-  return [facts.occasion, ...facts.alsoNew].map((occasion) => newsOf(facts, occasion));
+  // Who only looks reads what weighs most, and the last besides.
+  const others = isViewOnly(facts.role) ? facts.alsoNew.slice(-1) : facts.alsoNew;
+  return [facts.occasion, ...others].map((occasion) => newsOf(facts, occasion));
 }
 
 /** What makes a message news, as a sentence; null for a first brief. */
 export function newsOf(facts: BriefFacts, occasion: Occasion): string | null {
+  const most = isViewOnly(facts.role) ? 80 : 200;
   const by = (id: string | undefined) => capital(id === undefined ? 'somebody' : whom(facts, id));
   switch (occasion.kind) {
     case 'opened':
       return null;
     case 'changed':
-      return `What has changed: ${sentence(occasion.why)} Links sent before no longer decide.`;
+      return `What has changed: ${sentence(occasion.why, most)} Links sent before no longer decide.`;
     case 'reminder':
       return `A reminder: nobody has decided yet, and the time runs to ${deadlineOf(facts)}.`;
     case 'escalated':
@@ -39,11 +49,11 @@ export function newsOf(facts: BriefFacts, occasion: Occasion): string | null {
     case 'more-time':
       return `${by(occasion.by)} gave it ${occasion.hours} h more: the new time is ${deadlineOf(facts)}.`;
     case 'kept-halted':
-      return `${by(occasion.by)} decided to keep the stage halted: ${quoted(occasion.reason, 160)}. It goes to the next level.`;
+      return `${by(occasion.by)} decided to keep the stage halted: ${quoted(occasion.reason, most)}. It goes to the next level.`;
     case 'not-yet':
-      return `What was decided holds, but cannot be carried out yet. Missing: ${sentence(occasion.missing)}`;
+      return `What was decided holds, but cannot be carried out yet. Missing: ${sentence(occasion.missing, most)}`;
     case 'refuted':
-      return `What was decided did not hold up when it was verified: ${sentence(occasion.why)} It needs a new decision.`;
+      return `What was decided did not hold up when it was verified: ${sentence(occasion.why, most)} It needs a new decision.`;
     case 'resumed':
       return `It stood ${duration(occasion.stoodMs)}.`;
     case 'not-halted':
@@ -57,13 +67,13 @@ export function newsOf(facts: BriefFacts, occasion: Occasion): string | null {
     case 'new-link':
       return 'Here is the new link that you asked for; those before it no longer decide.';
     case 'rated':
-      return `${by(occasion.by)} rated it anew${occasion.difference === undefined ? '' : `: it ${occasion.difference}`}.`;
+      return `${by(occasion.by)} rated it anew${occasion.difference === undefined ? '' : `: it ${cut(occasion.difference, most)}`}.`;
     case 'disputed':
-      return `${by(occasion.by)} says that it ${occasion.difference}. The reason: ${quoted(occasion.reason, 200)}. Nothing changes until ${whoIs(facts, 'security')} confirms or refuses it.`;
+      return `${by(occasion.by)} says that it ${cut(occasion.difference, most)}. The reason: ${quoted(occasion.reason, most)}. Nothing changes until ${whoIs(facts, 'security')} confirms or refuses it.`;
     case 'dispute-refused':
-      return `${by(occasion.by)} refused the changed score: ${quoted(occasion.reason, 200)}. The score stays as it was.`;
+      return `${by(occasion.by)} refused the changed score: ${quoted(occasion.reason, most)}. The score stays as it was.`;
     case 'rolled-back':
-      return `The roll-back is done: ${sentence(occasion.how, 400)} It stays stopped until there is evidence that the flaw is gone.`;
+      return `The roll-back is done: ${sentence(occasion.how, 2 * most)} It stays stopped until there is evidence that the flaw is gone.`;
     default:
       return occasion satisfies never;
   }

@@ -1,15 +1,9 @@
 import { type Instant, later, msOf } from '../finding/instant.ts';
 import type { Hold } from '../hold/hold.ts';
-import { authorOf, type BriefFacts, oneOf, releaseName, whoIs } from './facts.ts';
+import { type BriefFacts, oneOf, releaseName } from './facts.ts';
 import { cut } from './plain.ts';
-import { chanceWithin, patchLaterDays } from './risk.ts';
 import { isUntouched, placeOf } from './standing.ts';
 import { duration, moment } from './time.ts';
-
-/** The ways forward, each with what it costs, what it leaves open and whom it needs. */
-export function optionsOf(facts: BriefFacts): readonly string[] {
-  return [fixNow(facts), workaround(facts), asItIs(facts), rollBack(facts)].filter((option) => option !== null);
-}
 
 /** The plan in hours and its owner: `4 h fix, 2 h test; Dee owns it`; says so when there is none. */
 export function planOf(facts: BriefFacts): string {
@@ -42,7 +36,8 @@ export function silenceOf(facts: BriefFacts): string {
   const { hold, clock, person, zone, now } = facts;
   const stays = staysOf(hold);
   for (let level = hold.level; level < clock.escalate.length; level += 1) {
-    const others = (clock.escalate[level] ?? []).filter((id) => id !== person.id);
+    // Whoever decides is asked anyhow.
+    const others = (clock.escalate[level] ?? []).filter((id) => id !== person.id && !deciders(facts).includes(id));
     const at = later(hold.deadline, (level - hold.level) * clock.every);
     if (others.length > 0)
       return `If nobody decides, ${stays}, and it goes up to ${oneOf(facts, others, 'and')} ${at > now ? `at ${moment(at, zone, now)}` : 'next'}.`;
@@ -93,10 +88,8 @@ export function workaroundOf(facts: BriefFacts, max = 200): string | null {
 export function rollBackOf(facts: BriefFacts): string {
   const { hold } = facts;
   const { stage } = hold.stage;
-  if (hold.evidence === 'behind-stage')
-    return `Roll back: ${stage} goes back to the last release that succeeded there, which may have the flaw too and loses what came since. Keep logs and memory first.`;
-  if (placeOf(hold) === 'inside')
-    return `Roll back ${stage} to the last release that succeeded there: that brings back what that release had, its own flaws too. Keep logs and memory first.`;
+  if (hold.evidence === 'behind-stage' || placeOf(hold) === 'inside')
+    return `Roll ${stage} back to ${wayBackOf(hold)} What came since is lost. Keep logs and memory first.`;
   const release =
     hold.release === null || placeOf(hold) === 'next'
       ? 'the change, once it is known which'
@@ -105,51 +98,21 @@ export function rollBackOf(facts: BriefFacts): string {
   return `Take the change out: revert ${release}.${safe} Its work waits until the fix.`;
 }
 
-function fixNow(facts: BriefFacts): string {
-  const ready = readyAt(facts);
-  const when =
-    ready === null
-      ? ''
-      : ready > facts.now
-        ? ` ready about ${moment(ready, facts.zone, facts.now)}`
-        : ` was due ${moment(ready, facts.zone, facts.now)}`;
-  return `Fix now:${when === '' ? ` ${planOf(facts)}` : `${when} (${planOf(facts)})`}. ${evidenceNeeded(facts)}`;
+/** Where the stage can go back to, and what that brings back, as the end of a sentence. */
+function wayBackOf({ wayBack }: Hold): string {
+  const to = wayBack?.to ?? null;
+  if (to === null)
+    return 'the last release that succeeded there, whose own flaws come back; this one may be among them.';
+  const name = to.commit?.slice(0, 7) ?? to.executionId.slice(0, 8);
+  if (to.brings === null) return `release ${name}, whose own flaws come back; nobody has looked for them yet.`;
+  if (to.brings.length === 0) return `release ${name}, on which the scanner knows of no open finding.`;
+  const more = to.brings.length > 3 ? ` and ${to.brings.length - 3} more` : '';
+  return `release ${name}, which brings back ${to.brings.slice(0, 3).join(', ')}${more}.`;
 }
 
-function evidenceNeeded(facts: BriefFacts): string {
-  switch (facts.hold.evidence) {
-    case 'before-stage':
-      return 'The stage opens when a scan of the release that waits shows that the flaw is gone.';
-    case 'behind-stage':
-      return 'No scan can show the fix before it ships: you name the one release that carries it, and the stage halts again if it does not.';
-    case 'ordered':
-      return 'No scanner can tell when it is gone: someone of security who did not write the fix confirms it.';
-    default:
-      return facts.hold.evidence satisfies never;
-  }
-}
-
-function workaround(facts: BriefFacts): string | null {
-  const text = workaroundOf(facts);
-  if (text === null) return null;
-  return `${placeOf(facts.hold) === 'inside' ? 'Keep it' : 'Ship'} with this workaround: ${text}. Needs ${whoIs(facts, 'security')} (security) and ${whoIs(facts, 'release-manager')} (release manager), and a date by which it is fixed.`;
-}
-
-function asItIs(facts: BriefFacts): string {
-  const { hold, service } = facts;
-  const inside = placeOf(hold) === 'inside';
-  const data = service.holds ?? `the ${service.dataClass} data of ${service.name}`;
-  const chance = chanceWithin(patchLaterDays, hold);
-  const odds =
-    chance === null
-      ? 'how likely exploitation is in that time, nobody can say'
-      : `the chance of exploitation is ${chance} in ${patchLaterDays} days (estimate, from the published one for 30 days)`;
-  const extra = authorOf(facts) === null ? ' and, as the author of the change is not known, one more of security' : '';
-  return `${inside ? 'Leave it in' : 'Ship as it is'} and patch later: ${data} at risk for as long as that takes; ${odds}. Needs ${whoIs(facts, 'risk-owner')} (risk owner) and a second person who did not write it${extra}.`;
-}
-
-function rollBack(facts: BriefFacts): string | null {
-  return placeOf(facts.hold) === 'next' && facts.hold.evidence !== 'behind-stage' ? null : rollBackOf(facts);
+/** Whether something can be taken out: it is known which release has the flaw, or it is in what runs. */
+export function canBeTakenOut({ hold }: BriefFacts): boolean {
+  return placeOf(hold) !== 'next' || hold.evidence === 'behind-stage';
 }
 
 function owns(facts: BriefFacts, owner: string): string {
@@ -158,8 +121,12 @@ function owns(facts: BriefFacts, owner: string): string {
 
 /** Those who decide what is next, as a phrase. */
 export function decidersOf(facts: BriefFacts): string {
-  const ids = facts.service.stakeholders['release-manager'] ?? facts.service.stakeholders.security ?? [];
+  const ids = deciders(facts);
   return ids.length === 0 ? 'nobody is named to decide' : oneOf(facts, ids);
+}
+
+function deciders({ service }: BriefFacts): readonly string[] {
+  return service.stakeholders['release-manager'] ?? service.stakeholders.security ?? [];
 }
 
 function staysOf(hold: Hold): string {

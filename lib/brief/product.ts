@@ -1,6 +1,6 @@
 import { type Block, text } from './email.ts';
 import type { BriefFacts } from './facts.ts';
-import { flawInPlainWords } from './flaw.ts';
+import { customersOf } from './flaw.ts';
 import { linkTo, openingOf } from './opening.ts';
 import { byWhen, decidersOf, endInWords, launchOf, silenceOf, workaroundOf } from './options.ts';
 import { capital } from './plain.ts';
@@ -10,8 +10,7 @@ export function productBrief(facts: BriefFacts): readonly Block[] {
   const workaround = workaroundOf(facts);
   return [
     ...openingOf(facts, `You need to decide nothing; ${decidersOf(facts)} decides ${byWhen(facts)}.`),
-    text(`What users would suffer: ${flawInPlainWords(facts)}.`),
-    text(`${capital(endInWords(facts))}.`, launchOf(facts)),
+    text(customersOf(facts), `${capital(endInWords(facts))}.`, launchOf(facts)),
     text(
       workaround === null
         ? 'What can ship meanwhile: nothing yet, as no workaround is named. If the feature with the flaw can be switched off, tell the release manager.'

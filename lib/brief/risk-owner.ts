@@ -1,11 +1,13 @@
 import { type Block, text } from './email.ts';
 import type { BriefFacts } from './facts.ts';
 import { flawOf } from './flaw.ts';
+import { rulesOf } from './grounds.ts';
 import { linkTo, onlyYou, openingOf } from './opening.ts';
-import { byWhen, decidersOf, endInWords, launchOf, optionsOf, silenceOf } from './options.ts';
+import { byWhen, decidersOf, endInWords, launchOf, silenceOf } from './options.ts';
 import { capital } from './plain.ts';
-import { ownRelease, rulesOf } from './release-manager.ts';
+import { ownRelease } from './release-manager.ts';
 import { likelihoodOf, unknownsOf } from './risk.ts';
+import { optionsOf } from './ways-in-words.ts';
 
 /** For the risk owner: what accepting the risk would mean, and that nobody can accept it without them. */
 export function riskOwnerBrief(facts: BriefFacts): readonly Block[] {
@@ -22,6 +24,6 @@ export function riskOwnerBrief(facts: BriefFacts): readonly Block[] {
     ),
     ...linkTo(facts, 'Accept the risk', onlyYou(facts)),
     text(`${capital(endInWords(facts))}.`, launchOf(facts), silenceOf(facts)),
-    text(unknownsOf(facts.hold, 3), rulesOf(facts)),
+    text(unknownsOf(facts.hold, 2), rulesOf(facts)),
   ];
 }

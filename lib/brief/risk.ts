@@ -1,6 +1,7 @@
 import type { Hold, Rating } from '../hold/hold.ts';
 import { changesBetween } from '../risk/difference.ts';
 import { type BriefFacts, whom } from './facts.ts';
+import { noFigureFor, percent } from './likelihood.ts';
 import { quoted } from './plain.ts';
 import { moment } from './time.ts';
 
@@ -30,7 +31,7 @@ export function likelihoodOf(hold: Hold): string {
         ? ' It is not in the catalogue of flaws known to be exploited.'
         : '';
   const code = exploitAvailable === true ? ' Code that exploits it is public.' : '';
-  if (epss === null) return `${noFigure(hold)}${known}${code}`;
+  if (epss === null) return `Chance that it is exploited: not known; ${noFigureFor(hold.problem)}.${known}${code}`;
   return `Chance that it is exploited somewhere within 30 days: ${percent(epss)} (estimate published as EPSS).${known}${code}`;
 }
 
@@ -56,8 +57,11 @@ export function ratingHistory(facts: BriefFacts): string | null {
 
 /** What is not known, in plain words: the unknowns of the assessment and what nobody can read off a scan. */
 export function unknownsOf(hold: Hold, most: number): string {
-  const { unknowns } = hold.assessment;
-  const data = [...new Set(unknowns.map(({ datum }) => datumInWords(datum)))];
+  const unknowns = hold.outlook?.unknowns ?? hold.assessment.unknowns;
+  const known = hold.evidence === 'ordered' ? ['severity'] : [];
+  const data = [
+    ...new Set(unknowns.filter(({ datum }) => !known.includes(datum)).map(({ datum }) => datumInWords(datum))),
+  ];
   const named = data.slice(0, most);
   const more = data.length > most ? [`and ${data.length - most} more, on the page`] : [];
   return `Not known: ${['whether it has been used against us (no scan tells that)', ...named, ...more].join('; ')}.`;
@@ -95,18 +99,4 @@ function ratedAs(facts: BriefFacts, rating: Rating): string {
 
 function reasonOf(rating: Rating): string {
   return rating.reason === '' ? '' : ` Reason given: ${quoted(rating.reason, 240)}.`;
-}
-
-function noFigure(hold: Hold): string {
-  const hasPublicId = hold.problem.vulnerabilities.some((id) => /^CVE-/i.test(id));
-  return hasPublicId
-    ? 'How likely exploitation is, is not known: no published estimate reached us.'
-    : 'How likely exploitation is, is not known: published estimates exist only for flaws with a public number.';
-}
-
-function percent(share: number): string {
-  const points = share * 100;
-  if (points > 0 && points < 1) return 'under 1 %';
-  if (points > 99 && points < 100) return 'over 99 %';
-  return `${Math.round(points)} %`;
 }

@@ -1,4 +1,4 @@
-import type { Hold, OpenHold } from '../hold/hold.ts';
+import type { Hold } from '../hold/hold.ts';
 import { releaseName } from './facts.ts';
 import { quoted } from './plain.ts';
 
@@ -39,8 +39,7 @@ export function causeOf(hold: Hold): 'because of' | 'with' {
 
 /** What the halt covers, what it does not, and what a person has to do where the halt cannot. Sentences. */
 export function reachOf(hold: Hold, reader: 'technical' | 'plain'): readonly string[] {
-  if (hold.status === 'closed') return [];
-  return [...haltReach(hold, reader), flawReach(hold)];
+  return hold.status === 'closed' ? [] : [...haltReachOf(hold, reader), flawReach(hold)];
 }
 
 /** Whether the flaw is known to be only in the release that waits: a scan of what runs does not show it. */
@@ -66,7 +65,9 @@ export function problemOf(hold: Hold): string {
   return quoted(hold.problem.title);
 }
 
-function haltReach(hold: OpenHold, reader: 'technical' | 'plain'): readonly string[] {
+/** What the halt covers, without where the flaw is. Sentences; none while nothing has to be said. */
+export function haltReachOf(hold: Hold, reader: 'technical' | 'plain'): readonly string[] {
+  if (hold.status === 'closed') return [];
   const { stage, name } = hold.stage;
   const pending = 'We asked for the halt, have no confirmation yet, and keep trying.';
   if (placeOf(hold) !== 'inside') return hold.status === 'pending' ? [pending] : [];

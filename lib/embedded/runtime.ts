@@ -263,7 +263,7 @@ async function topicsFor(
   return arns;
 }
 
-/** The schedules of AWS on this machine: the sweep, the feed, and the summary once a day after half past six UTC. */
+/** The schedules of AWS on this machine: the sweep, the feed, and the summary every hour after half past six UTC. */
 function runClockwork(
   runtime: Pick<Runtime, 'sweepNow' | 'summaryNow' | 'feedWhenDue' | 'ports'>,
   options: RuntimeOptions,
@@ -299,11 +299,11 @@ function runClockwork(
   };
 }
 
-/** True once a day: the day is taken by a write that only one succeeds in. */
+/** True once an hour: the hour is taken by a write that only one succeeds in. */
 async function isSummaryDue({ table, clock }: Ports): Promise<boolean> {
   const now = clock.now();
   if (now.slice(11, 16) < '06:30') return false;
-  const key = { pk: `DAY#${now.slice(0, 10)}`, sk: 'SUMMARY' };
+  const key = { pk: `DAY#${now.slice(0, 10)}`, sk: `SUMMARY#${now.slice(11, 13)}` };
   if ((await table.get(key)) !== null) return false;
   return (await table.transact([{ put: { ...key, sentAt: now }, when: { absent: 'sentAt' } }])).ok;
 }

@@ -221,6 +221,7 @@ export class Stopship extends Construct {
   #tellAndDecide({ notify, decide, summary }: Steps): void {
     this.#ledger.grantErrands(notify);
     this.#ledger.grantRead(summary);
+    this.#ledger.grantRecordIn(summary, ['PERSON#*']);
     this.#ledger.grantRecordIn(decide, ['LINK#*', 'PERSON#*', 'HOLD#*']);
     for (const step of [notify, decide]) this.#linkKeys.grantRead(step);
     for (const step of [notify, summary]) {
@@ -233,7 +234,8 @@ export class Stopship extends Construct {
     this.#ledger.grantRecordIn(feed, ['FEED#*']);
     schedule(this, 'FeedDaily', Schedule.cron({ hour: '5', minute: '30' }), feed);
     schedule(this, 'SweepEveryMinute', Schedule.rate(Duration.minutes(1)), sweep);
-    schedule(this, 'SummaryDaily', Schedule.cron({ hour: '6', minute: '30' }), summary);
+    // Each person gets it once a day: whose quiet hours it falls in, at a later hour.
+    schedule(this, 'SummaryDaily', Schedule.cron({ hour: '6-23', minute: '30' }), summary);
   }
 
   /** Only looks and records: what it finds enabled is for the stage controller to halt. */

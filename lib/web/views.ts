@@ -1,3 +1,4 @@
+import type { Objection } from '../brief/objections.ts';
 import type { Instant } from '../finding/instant.ts';
 import type { Action, outcomes, Release } from '../hold/hold.ts';
 import type { Role } from '../policy/policy.ts';
@@ -175,9 +176,6 @@ export type ToldView = {
   /** Why not reached, or that no answer came; null when there is nothing to say. */
   readonly remark: string | null;
 };
-
-/** An objection of the room with its answer from this hold's facts. */
-export type Objection = { readonly who: string; readonly says: string; readonly answer: string };
 
 export type HoldView = {
   readonly id: string;

@@ -3,12 +3,14 @@ import { expect, test } from 'vitest';
 import { briefFor } from '../../lib/brief/brief.ts';
 import type { Occasion } from '../../lib/brief/facts.ts';
 import { smsParts } from '../../lib/brief/gsm.ts';
+import { meetingSheetOf, sheetText } from '../../lib/brief/meeting-sheet.ts';
 import { harmless, quoted } from '../../lib/brief/plain.ts';
 import { smsOf } from '../../lib/brief/sms.ts';
 import { Untrusted } from '../../lib/finding/untrusted.ts';
 import { disableReason, isOurReason } from '../../lib/hold/mark.ts';
 import { roles } from '../../lib/policy/policy.ts';
-import { aHold, anAssessment, goldenRating, someFacts } from './build-hold.ts';
+import { type SummaryFacts, summaryEmail, summarySubject } from '../../lib/review/summary-text.ts';
+import { aHold, anAssessment, at, goldenRating, someFacts } from './build-hold.ts';
 
 const ourViewLink = someFacts('security').viewLink ?? '';
 const ourLink = 'https://stopship.example.com/d/ss1.c2VsZWN0b3I.dmVyaWZpZXI';
@@ -78,42 +80,83 @@ function hostileFacts(text: string, withVector: boolean, role: (typeof roles)[nu
     plan: { ...aHold().plan, workaround: text },
     release: { executionId: text, commit: text, author: text, digest: null, position: 'waiting' },
     reasons: [{ rule: text, because: text }],
+    outlook: {
+      revision: 1,
+      counterfactuals: [{ if: text, score: 7.7, verdict: 'watch' }],
+      unknowns: [{ datum: text, couldChange: text }],
+      obligations: [],
+    },
   });
   return someFacts(role, { hold });
 }
 
 function hostileOccasion(text: string, n: number): Occasion {
   if (n === 0) return { kind: 'kept-halted', by: text, reason: text };
-  return n === 1 ? { kind: 'refuted', why: text } : { kind: 'resumed', how: text, release: text, stoodMs: 1 };
+  if (n === 1) return { kind: 'disputed', by: text, difference: text, reason: text };
+  if (n === 2) return { kind: 'rolled-back', how: text };
+  if (n === 3) return { kind: 'rated', by: text, difference: text };
+  return n === 4 ? { kind: 'refuted', why: text } : { kind: 'resumed', how: text, release: text, stoodMs: 1 };
 }
 
-test('a thousand hostile texts forge no subject, no line, no address and no second part in any brief', () => {
+/** Nothing that a stranger wrote may act in a text: no address of theirs, no control or bidi character, no line of its own. */
+function expectTame(sink: string): void {
+  expect(sink).not.toMatch(/:\/\/|\bwww\.\w|\b(mailto|javascript|tel):\S/i);
+  expect(sink).not.toMatch(/evil\.(com|zz|pw)/i);
+  expect(sink).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/);
+}
+
+test('ten thousand hostile texts forge no subject, no line, no address and no second part in any brief', () => {
   fc.assert(
-    fc.property(hostile, fc.boolean(), fc.constantFrom(...roles), fc.nat(2), (text, withVector, role, n) => {
+    fc.property(hostile, fc.boolean(), fc.constantFrom(...roles), fc.nat(5), (text, withVector, role, n) => {
       const facts = { ...hostileFacts(text, withVector, role), occasion: hostileOccasion(text, n) };
       const { subject, email } = briefFor(facts);
       const withLink = smsOf({ ...facts, occasion: { kind: 'opened' } });
       const sms = withLink.replace(ourViewLink, '');
-      const rest = email.replace(ourLink, '');
 
       expect(subject).toMatch(/^[\x20-\x7e]{1,99}$/);
       expect(smsParts(withLink)).toBe(1);
       expect(withLink.endsWith(` ${ourViewLink}`)).toBe(true);
       expect(sms).toMatch(/^[A-Za-z0-9 @$_!"#%&'()*+,\-./:;<=>?]{1,160}$/);
       expect(email.split(ourLink)).toHaveLength(2);
-      for (const sink of [rest, sms, subject]) {
-        expect(sink).not.toMatch(/:\/\/|\bwww\.\w|\b(mailto|javascript|tel):\S/i);
-        expect(sink).not.toMatch(/evil\.(com|zz|pw)/i);
-        expect(sink).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/);
-      }
+      for (const sink of [email.replace(ourLink, ''), sms, subject]) expectTame(sink);
       const labelled = email
         .split('\n\n')
         .filter((block) => /^(Decide|Bcc|Progress|Review|Accept|Dispute)/.test(block));
       expect(labelled.every((block) => block.includes(ourLink))).toBe(true);
     }),
-    { numRuns: 1000 },
+    { numRuns: 10_000, seed: 60_906 },
   );
-});
+}, 300_000);
+
+test('ten thousand hostile texts stay text on the meeting sheet, in the summary, and beside another hold in one mail', () => {
+  fc.assert(
+    fc.property(hostile, fc.constantFrom(...roles), fc.nat(2), (text, role, sink) => {
+      const facts = hostileFacts(text, true, role);
+      if (sink === 0) {
+        const sheet = sheetText(meetingSheetOf(facts));
+        expectTame(sheet);
+        expect(sheet.match(/^=+$/gm)).toHaveLength(1);
+      } else if (sink === 1) expectTame(`${summarySubject(hostileSummary(text))}${summaryEmail(hostileSummary(text))}`);
+      else {
+        const { email } = briefFor(someFacts(role), [facts]);
+        expect(email.split(ourLink)).toHaveLength(3);
+        expectTame(email.replaceAll(ourLink, ''));
+      }
+    }),
+    { numRuns: 10_000, seed: 60_907 },
+  );
+}, 300_000);
+
+function hostileSummary(text: string): SummaryFacts {
+  return {
+    name: 'Ana',
+    now: at('2026-11-20T07:00:00Z'),
+    zone: 'Europe/Berlin',
+    endings: [{ at: at('2026-11-21T07:00:00Z'), what: text }],
+    services: [{ service: 'checkout', watched: 1, fresh: [{ title: text, score: null }] }],
+    unclaimed: [{ title: text, resource: text }],
+  };
+}
 
 test.each([
   ['see https://evil.com/a.b?c', 'see https[:]//evil[.]com/a[.]b?c'],

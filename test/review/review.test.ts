@@ -1,10 +1,7 @@
 import { expect, test } from 'vitest';
-import { later } from '../../lib/finding/instant.ts';
 import { firstBroken } from '../../lib/hold/events.ts';
 import { draftReview, fileReview, readReview } from '../../lib/review/file.ts';
-import { sendSummary } from '../../lib/review/summary.ts';
-import { aFinding, aWorld, bringFix, flawedDigest, NOON, recorded, stage, type World } from '../builders.ts';
-import { aVector, v31 } from '../risk/builders.ts';
+import { aWorld, bringFix, flawedDigest, recorded, stage, type World } from '../builders.ts';
 
 async function aClosedStory(world: World): Promise<string> {
   const holdId = await world.halt();
@@ -59,34 +56,4 @@ test('an open hold has a draft, which cannot be filed', async () => {
   expect(await draftReview(world.ports, holdId)).toMatchObject({ closedAt: null, outcome: null, actions: [] });
   await expect(fileReview(world.ports, holdId)).rejects.toThrow('not closed');
   expect(await draftReview(world.ports, 'none')).toBeNull();
-});
-
-test('what is watched is in the summary of security and developers, however old its date', async () => {
-  const world = await aWorld();
-  const watched = {
-    severity: 'high',
-    vectors: [aVector(v31.high75)],
-    updatedAt: later(NOON, -30 * 86_400_000),
-  } as const;
-  await world.take(aFinding(watched));
-
-  expect(await sendSummary(world.ports)).toBe(2);
-
-  expect(world.mail.sent.map(({ personId }) => personId).sort()).toEqual(['ana', 'dee']);
-  expect(world.mail.sent[0]?.email).toContain('checkout: 1 watched, 1 of them new');
-});
-
-test('nothing to say is no mail', async () => {
-  const world = await aWorld();
-
-  expect(await sendSummary(world.ports)).toBe(0);
-  expect(world.mail.sent).toEqual([]);
-});
-
-test('critical findings that nobody claims go to the security people of the policy', async () => {
-  const world = await aWorld();
-  await world.take(aFinding({ resources: [{ type: 'x', id: 'arn:x', original: 'arn:x', digest: null }] }));
-
-  expect(await sendSummary(world.ports)).toBe(1);
-  expect(world.mail.sent).toMatchObject([{ personId: 'ana', email: expect.stringContaining('arn:x') }]);
 });

@@ -1,6 +1,7 @@
 import type { Ports } from '../../aws/ports.ts';
 import { type BriefFacts, oneOf } from '../../brief/facts.ts';
 import { flawInPlainWords } from '../../brief/flaw.ts';
+import { objectionsTo } from '../../brief/objections.ts';
 import { endInWords, launchOf, planOf, workaroundOf } from '../../brief/options.ts';
 import { loweringInWords, originInWords } from '../../brief/origin.ts';
 import { capital } from '../../brief/plain.ts';
@@ -19,7 +20,6 @@ import { actionNames } from './action-words.ts';
 import { assessmentView, disputeView, ratingView } from './assessment-view.ts';
 import { eventViews } from './event-view.ts';
 import { nameOf, seatInWords } from './names.ts';
-import { objectionsTo } from './objections.ts';
 import { optionViews } from './option-view.ts';
 import { pageFacts } from './page-facts.ts';
 import { toldViews } from './told-view.ts';

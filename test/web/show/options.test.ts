@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { objectionsTo } from '../../../lib/web/show/objections.ts';
+import { objectionsTo } from '../../../lib/brief/objections.ts';
 import { optionViews, riskWithin } from '../../../lib/web/show/option-view.ts';
 import { aHold, anAssessment, aService, someFacts } from '../../brief/build-hold.ts';
 
@@ -78,8 +78,10 @@ test('every objection of the room is answered from the facts of the hold', () =>
   expect(answers['We knew, it is minor.']).toMatch(
     /First rated 7\.7 of 10, High \(Dee.*Now 9\.2 of 10, Critical \(Ana/,
   );
-  expect(answers['Can we ship now and patch later?']).toContain('No figure exists.');
-  expect(answers['This hurts the launch.']).toContain('The launch is on 1 Dec');
+  expect(answers['Can we ship now and patch later?']).toContain(
+    'estimates are published only for flaws with a public number',
+  );
+  expect(answers['This delays the launch.']).toContain('The launch is on 1 Dec');
   expect(answers['And if nobody answers?']).toContain('it stays stopped');
   for (const answer of Object.values(answers)) expect(answer).not.toMatch(/\byou\b|undefined|\.\./);
 });
