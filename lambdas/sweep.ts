@@ -1,4 +1,4 @@
-import { sweepFunction } from '../lib/aws/functions.ts';
+import { measuredSweepFunction } from '../lib/aws/functions.ts';
 import { onAws } from '../lib/aws/on-aws.ts';
 
-export const handler = onAws(sweepFunction);
+export const handler = onAws(measuredSweepFunction);

@@ -1,10 +1,12 @@
 import type { DynamoDBBatchResponse, SQSBatchResponse } from 'aws-lambda';
 import { z } from 'zod';
+import { capital } from '../brief/plain.ts';
 import { notifyStakeholders, remind, tellDue, tellResumed } from '../decision/notify.ts';
 import { learnOrigin } from '../decision/origin.ts';
 import { resumeStage } from '../decision/resume.ts';
-import { sweep } from '../decision/sweep.ts';
+import { type Swept, sweep } from '../decision/sweep.ts';
 import { verify } from '../decision/verify.ts';
+import { msOf } from '../finding/instant.ts';
 import { readText } from '../finding/read.ts';
 import { awaitDecision, waitOf } from '../hold/await.ts';
 import { reconcile } from '../hold/controller.ts';
@@ -20,7 +22,7 @@ import { readStage } from '../hold/stage.ts';
 import { StageAddress } from '../policy/policy.ts';
 import { fileReview } from '../review/file.ts';
 import { sendSummary } from '../review/summary.ts';
-import { kevReadEvent, note, notHaltedEvent, report } from './log.ts';
+import { kevReadEvent, measure, note, notHaltedEvent, report } from './log.ts';
 import type { Ports } from './ports.ts';
 
 /** A function of stopship: an event as its caller sends it, and the answer the caller understands. */
@@ -139,9 +141,24 @@ export async function reviewFunction(ports: Ports, event: unknown): Promise<unkn
   return { holdId: id };
 }
 
+/** One pass of the sweep with metrics of what it mended: `SweptStages`, `SweptErrands` and so on, in the namespace of stopship. */
+export async function measuredSweepFunction(ports: Ports, event: unknown): Promise<unknown> {
+  return await sweepFunction(ports, event, (swept) => {
+    const { isCutShort, failures, ...mended } = swept;
+    const counts = { ...mended, failures: failures.length, cutShort: Number(isCutShort) };
+    const named = Object.entries(counts).map(([part, count]) => [`Swept${capital(part)}`, count]);
+    measure('sweep.done', Object.fromEntries(named), msOf(ports.clock.now()));
+  });
+}
+
 /** One pass of the sweep. What it could not do fails the call, so that the alarm sees it; the next pass tries again. */
-export async function sweepFunction(ports: Ports, _event: unknown): Promise<unknown> {
+export async function sweepFunction(
+  ports: Ports,
+  _event: unknown,
+  tell: (swept: Swept) => void = () => {},
+): Promise<unknown> {
   const swept = await sweep(ports);
+  tell(swept);
   if (swept.failures.length > 0) throw new Error(`the sweep could not do everything: ${swept.failures.join('; ')}`);
   return swept;
 }

@@ -18,6 +18,16 @@ export function report(event: string, error: unknown): void {
 }
 
 /**
+ * Writes one line of the log that CloudWatch makes metrics of by itself.
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+ */
+export function measure(event: string, counts: { readonly [metric: string]: number }, at: number): void {
+  const Metrics = Object.keys(counts).map((Name) => ({ Name, Unit: 'Count' }));
+  const _aws = { Timestamp: at, CloudWatchMetrics: [{ Namespace: 'stopship', Dimensions: [[]], Metrics }] };
+  process.stdout.write(`${JSON.stringify({ _aws, level: 'info', event, ...counts })}\n`);
+}
+
+/**
  * An error to throw in place of another: Lambda writes what is thrown into the log with its trace, and Step Functions into
  * the history of the execution. The name stays, for those who retry by it.
  */

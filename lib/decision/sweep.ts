@@ -4,19 +4,22 @@ import type { Settled } from '../hold/controller.ts';
 import { type DispatchDeps, dispatch, startWorkflow, wantVerify } from '../hold/dispatch.ts';
 import { learnRelease } from '../hold/halt-stage.ts';
 import { stageKeyOf } from '../hold/hold.ts';
-import { existingHold, openHolds, unfiledHolds } from '../hold/ledger.ts';
-import { errandDone, type OutboxItem, undoneErrands } from '../hold/outbox.ts';
+import { existingHold } from '../hold/ledger.ts';
+import { errandDone, type OutboxItem, outboxItemOf } from '../hold/outbox.ts';
 import { type OverrideDeps, recordForeignCall } from '../hold/override.ts';
 import { asksForOrigin, learnProductionWhenDue } from '../hold/production.ts';
-import { readStage, type Stage, unrestedStages } from '../hold/stage.ts';
-import { waivedFindings } from '../hold/waived.ts';
-import type { StageAddress } from '../policy/policy.ts';
+import { readStage, type Stage } from '../hold/stage.ts';
+import type { Item } from '../hold/table.ts';
+import { Waived } from '../hold/waived.ts';
+import { StageAddress } from '../policy/policy.ts';
 import { lookForEvidence } from './evidence.ts';
 import { lapse } from './lapse.ts';
 import { learnOrigin } from './origin.ts';
 import { isRollingBack } from './roll-back.ts';
 import { dueSendings } from './sendings.ts';
 import { compareHourly } from './subscriptions.ts';
+import { type Budget, inTurn, isSpent } from './turns.ts';
+import { haltUnheld } from './unheld.ts';
 import { isAttestedWaiting } from './verify.ts';
 import { endWaiver, haltAgain, type LapseDeps, runningWaivers } from './waiver.ts';
 import { learnWayBack } from './way-back.ts';
@@ -32,67 +35,184 @@ export type SweepDeps = DispatchDeps &
     readonly subscriptionFaults: () => Promise<readonly SubscriptionFault[]>;
   };
 
-/** What one pass of the sweep looked at and mended. */
+/** What one pass of the sweep mended, by part; a part that found everything in order counts nothing. */
 export type Swept = {
+  /** Errands that were not delivered, and were done now. */
   readonly errands: number;
-  readonly stages: number;
-  readonly restarted: number;
-  readonly evident: number;
+  /** Waivers that ended, of a hold or of the policy. */
   readonly waivers: number;
+  /** Stages that were halted. */
+  readonly stages: number;
+  /** Workflows that had ended, and were started again. */
+  readonly restarted: number;
+  /** Holds whose problem turned out to be gone. */
+  readonly evident: number;
+  /** Findings above the line without a hold. */
+  readonly unheld: number;
+  /** Messages that were due. */
   readonly told: number;
   readonly compared: number;
+  /** Services of which it was learnt what is in production. */
   readonly productions: number;
+  /** Whether time ran out: the next pass goes on there. */
+  readonly isCutShort: boolean;
   /** What could not be done in this pass; the next one tries again. */
   readonly failures: readonly string[];
 };
+type Part = Exclude<keyof Swept, 'isCutShort' | 'failures'>;
 
 /** An errand this old was not delivered, in milliseconds. */
 const undeliveredAfter = 30_000;
-const errandsPerPass = 100;
+/** Items of each list that one pass looks at; the next goes on from there. */
+const itemsPerPass = 100;
+/** How long a pass begins further work, in milliseconds: its function ends at 55 s. */
+const passFor = 40_000;
 
 /**
- * Repairs what events alone do not: undelivered errands, stages that disagree, holds without a workflow, problems that
- * went away, waivers that ended, of a hold or of the policy. One failing part does not keep the others from being done.
+ * Repairs what events alone do not: undelivered errands, stages that disagree, holds without a workflow, problems that went
+ * away, waivers that ended (of a hold or of the policy), findings above the line that nothing halts. One failing part does not keep the others from being
+ * done. A pass does a bounded part of each list and ends in bounded time; where time ran out the next one begins.
  */
 export async function sweep(deps: SweepDeps): Promise<Swept> {
+  const pass = passOf(deps);
+  const first = await firstPart(deps);
+  const order = [...parts.slice(first), ...parts.slice(0, first)];
+  let cutAt = 0;
+  for (const [at, part] of order.entries()) {
+    if (isSpent(pass.budget)) break;
+    await part(pass);
+    cutAt = isSpent(pass.budget) ? (first + at) % parts.length : 0;
+  }
+  if (cutAt !== first) await deps.table.transact([{ put: { ...orderKey, first: cutAt } }]);
+  const isCutShort = isSpent(pass.budget);
+  await countDay(deps, pass.done);
+  return { ...pass.done, isCutShort, failures: pass.failures };
+}
+
+type Pass = {
+  readonly deps: SweepDeps;
+  readonly budget: Budget;
+  readonly done: Record<Part, number>;
+  readonly failures: string[];
+  /** Does one thing; counts it when it mended something, and notes it when it failed. */
+  attempt(part: Part, act: () => Promise<boolean>): Promise<void>;
+};
+
+function passOf(deps: SweepDeps): Pass {
   const failures: string[] = [];
-  const done = { errands: 0, stages: 0, restarted: 0, evident: 0, waivers: 0, told: 0, compared: 0, productions: 0 };
-  async function part(name: keyof typeof done, act: () => Promise<boolean>): Promise<void> {
-    try {
-      if (await act()) done[name] += 1;
-    } catch (error) {
-      failures.push(`${name}: ${error instanceof Error ? error.message : 'failed'}`);
-    }
-  }
+  const done = {
+    errands: 0,
+    waivers: 0,
+    stages: 0,
+    restarted: 0,
+    evident: 0,
+    unheld: 0,
+    told: 0,
+    compared: 0,
+    productions: 0,
+  };
+  return {
+    deps,
+    budget: { clock: deps.clock, endsAt: later(deps.clock.now(), passFor) },
+    done,
+    failures,
+    async attempt(part, act) {
+      try {
+        if (await act()) done[part] += 1;
+      } catch (error) {
+        failures.push(`${part}: ${error instanceof Error ? error.message : 'failed'}`);
+      }
+    },
+  };
+}
+
+const orderKey = { pk: 'SWEEP', sk: 'ORDER' } as const;
+
+/** The part with which a pass begins: the one that the last had no time for. */
+async function firstPart({ table }: SweepDeps): Promise<number> {
+  const first = (await table.get(orderKey))?.first;
+  return typeof first === 'number' && first < parts.length ? first : 0;
+}
+
+/** The parts of a pass, the most urgent first: workflows before what takes long to look at. */
+const parts: readonly ((pass: Pass) => Promise<void>)[] = [
+  deliverErrands,
+  endWaivers,
+  mendStages,
+  restartWorkflows,
+  learnProductions,
+  lookAtEvidence,
+  haltWhatIsUnheld,
+  ({ deps, attempt }) => attempt('told', () => isTold(deps)),
+  ({ deps, attempt }) => attempt('compared', () => compareHourly(deps)),
+];
+
+async function deliverErrands(pass: Pass): Promise<void> {
+  const { deps } = pass;
   const old = later(deps.clock.now(), -undeliveredAfter);
-  for (const item of await undoneErrands(deps.table, errandsPerPass)) {
-    if (item.since > old) continue;
-    await part('errands', async () => {
-      return await isDelivered(deps, item);
+  await eachOf(pass, { name: 'errands', list: 'OUTBOX' }, async (found) => {
+    const item = outboxItemOf(found);
+    if (item.since <= old) await pass.attempt('errands', () => isDelivered(deps, item));
+  });
+}
+
+async function endWaivers(pass: Pass): Promise<void> {
+  const { deps, attempt } = pass;
+  for (const waiver of (await runningWaivers(deps.table, deps.clock.now())).slice(0, itemsPerPass))
+    await attempt('waivers', async () => (await endWaiver(deps, waiver)) !== null);
+  await eachOf(pass, { name: 'waived', list: 'WAIVED' }, async (item) => {
+    await attempt('waivers', () => lapse(deps, Waived.parse(item)));
+  });
+}
+
+async function mendStages(pass: Pass): Promise<void> {
+  await eachOf(pass, { name: 'stages', list: 'STAGES' }, async ({ address }) => {
+    await pass.attempt('stages', () => isMended(pass.deps, StageAddress.parse(address)));
+  });
+}
+
+async function restartWorkflows(pass: Pass): Promise<void> {
+  for (const list of ['UNFILED', 'HOLDS'])
+    await eachOf(pass, { name: `workflows-${list}`, list }, async ({ id }) => {
+      await pass.attempt('restarted', async () => (await startWorkflow(pass.deps, String(id))) === 'restarted');
     });
-  }
-  for (const waiver of await runningWaivers(deps.table, deps.clock.now())) {
-    await part('waivers', async () => (await endWaiver(deps, waiver)) !== null);
-  }
-  for (const waived of await waivedFindings(deps.table)) {
-    await part('waivers', () => lapse(deps, waived));
-  }
-  for (const address of await unrestedStages(deps.table)) {
-    await part('stages', () => isMended(deps, address));
-  }
-  for (const service of asksForOrigin(deps.policy) ? deps.policy.services : []) {
-    await part('productions', () => learnProductionWhenDue(deps, service));
-  }
-  for (const id of await unfiledHolds(deps.table)) {
-    await part('restarted', async () => (await startWorkflow(deps, id)) === 'restarted');
-  }
-  for (const hold of await openHolds(deps.table)) {
-    await part('restarted', async () => (await startWorkflow(deps, hold.id)) === 'restarted');
-    await part('evident', () => isEvident(deps, hold.id));
-  }
-  await part('told', () => isTold(deps));
-  await part('compared', () => compareHourly(deps));
-  return { ...done, failures };
+}
+
+async function lookAtEvidence(pass: Pass): Promise<void> {
+  await eachOf(pass, { name: 'evidence', list: 'HOLDS' }, async ({ id }) => {
+    await pass.attempt('evident', () => isEvident(pass.deps, String(id)));
+  });
+}
+
+async function learnProductions({ deps, attempt }: Pass): Promise<void> {
+  for (const service of asksForOrigin(deps.policy) ? deps.policy.services : [])
+    await attempt('productions', () => learnProductionWhenDue(deps, service));
+}
+
+async function haltWhatIsUnheld(pass: Pass): Promise<void> {
+  for (const service of pass.deps.policy.services)
+    await eachOf(pass, { name: `watched-${service.name}`, list: `WATCH#${service.name}` }, async (item) => {
+      await pass.attempt('unheld', () => haltUnheld(pass.deps, service, item));
+    });
+}
+
+async function eachOf(
+  { deps, budget }: Pass,
+  turn: { readonly name: string; readonly list: string },
+  act: (item: Item) => Promise<void>,
+): Promise<void> {
+  await inTurn({ table: deps.table, budget }, { ...turn, most: itemsPerPass }, act);
+}
+
+/** What a pass does though nothing is out of order. */
+const isRoutine: ReadonlySet<string> = new Set(['compared', 'productions'] satisfies Part[]);
+
+/** Adds what a pass mended to the figures of the day; a pass that found everything in order writes nothing. */
+async function countDay({ table, clock }: SweepDeps, done: Record<Part, number>): Promise<void> {
+  const mended = Object.fromEntries(Object.entries(done).filter(([part, count]) => count > 0 && !isRoutine.has(part)));
+  if (Object.keys(mended).length === 0) return;
+  const key = { pk: `DAY#${clock.now().slice(0, 10)}`, sk: 'SWEEP' };
+  await table.transact([{ update: key, change: { add: mended } }]);
 }
 
 /** The sweep asks who tells only when somebody is due to be told. */

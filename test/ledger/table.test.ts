@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { memoryTable } from '../../lib/embedded/memory-table.ts';
-import type { Change, Condition, Item, Key, Table, Value, Write } from '../../lib/hold/table.ts';
+import type { Change, Condition, Item, Key, ListedOptions, Table, Value, Write } from '../../lib/hold/table.ts';
 import { bothTables, dynamoTables } from './start-table.ts';
 
 const key = { pk: 'HOLD#1', sk: 'STATE' };
@@ -135,12 +135,15 @@ describe.each(bothTables())('a $kind table', ({ makeTable }) => {
       { put: { ...other, list: 'REVIEWS', at: '2026-01-01' } },
     ]);
 
-    const dates = async (options?: { until?: string; limit?: number }) =>
-      (await table.listed('HOLDS', options)).map(({ at }) => at);
+    const dates = async (options?: ListedOptions) => (await table.listed('HOLDS', options)).map(({ at }) => at);
 
     expect(await dates()).toEqual(times.toSorted());
     expect(await dates({ until: '2026-01-03' })).toEqual(['2026-01-01', '2026-01-02', '2026-01-03']);
     expect(await dates({ until: '2026-01-03', limit: 2 })).toEqual(['2026-01-01', '2026-01-02']);
+    expect(await dates({ after: '2026-01-02' })).toEqual(['2026-01-03', '2026-01-04']);
+    expect(await dates({ after: '2026-01-01', limit: 2 })).toEqual(['2026-01-02', '2026-01-03']);
+    expect(await dates({ after: '' })).toEqual(times.toSorted());
+    expect(await dates({ after: '2027' })).toEqual([]);
     expect(await dates({ until: '2025' })).toEqual([]);
     expect(await dates({ until: '' })).toEqual([]);
     expect(await dates({ limit: 0 })).toEqual([]);

@@ -1,0 +1,106 @@
+import { expect, test, vi } from 'vitest';
+import { measuredSweepFunction } from '../../lib/aws/functions.ts';
+import { sweep } from '../../lib/decision/sweep.ts';
+import { openHolds } from '../../lib/hold/ledger.ts';
+import type { Table } from '../../lib/hold/table.ts';
+import { aFinding, aPolicy, aWorld, findingId } from '../builders.ts';
+
+test('a finding of an audit halts when the policy is enforced', async () => {
+  const audit = await aWorld({ policy: aPolicy({ mode: 'audit' }) });
+  await audit.take(aFinding());
+  expect((await sweep(audit.ports)).unheld).toBe(0);
+
+  const enforced = { ...audit.ports, policy: aPolicy() };
+  const swept = await sweep(enforced);
+
+  expect(swept).toMatchObject({ unheld: 1, failures: [] });
+  expect(await openHolds(audit.table)).toHaveLength(1);
+});
+
+test('what was only watched by its severity is never halted by the sweep', async () => {
+  const world = await aWorld();
+  await world.take(aFinding({ severity: 'high', vectors: [] }));
+
+  world.clock.advance(48 * 3_600_000);
+
+  expect((await sweep(world.ports)).unheld).toBe(0);
+});
+
+/** A hundred and thirty problems: more holds than one pass looks at. */
+async function manyHolds() {
+  const world = await aWorld();
+  const names = Array.from({ length: 130 }, (_, n) => `package-${n}`);
+  for (const [n, name] of names.entries())
+    await world.take(
+      aFinding({ id: findingId(n), packages: [{ name, version: '1', fixedIn: null, path: null, ecosystem: null }] }),
+    );
+  await world.settle();
+  world.engine.kill();
+  return world;
+}
+
+test('a pass looks at a bounded part of the holds, and the next goes on where it ended', async () => {
+  const world = await manyHolds();
+  const looked: number[] = [];
+  const table: Table = {
+    ...world.table,
+    listed: async (list, options) => {
+      const items = await world.table.listed(list, options);
+      looked.push(items.length);
+      return items;
+    },
+  };
+
+  const first = await sweep({ ...world.ports, table });
+  const second = await sweep({ ...world.ports, table });
+
+  expect(Math.max(...looked)).toBeLessThanOrEqual(100);
+  expect([first.restarted, second.restarted]).toEqual([100, 30]);
+  expect((await sweep(world.ports)).restarted).toBe(0);
+});
+
+test('a pass that runs out of time ends, and the next begins with what it had no time for', async () => {
+  const world = await manyHolds();
+  const slow = { ...world.ports.pipeline };
+  const state: typeof slow.state = async (address) => {
+    world.clock.advance(45_000);
+    return await world.pipeline.state(address);
+  };
+
+  const first = await sweep({ ...world.ports, pipeline: { ...slow, state } });
+  const second = await sweep(world.ports);
+
+  expect(first).toMatchObject({ restarted: 0, isCutShort: true });
+  expect(second).toMatchObject({ restarted: 100, isCutShort: false });
+});
+
+test('what a pass mended is added to the figures of its day, and nothing is written when all was in order', async () => {
+  const world = await aWorld();
+  await world.halt();
+  await world.settle();
+  await sweep(world.ports);
+  world.calls.transactions = 0;
+
+  await sweep(world.ports);
+  expect(await world.table.get({ pk: 'DAY#2026-12-01', sk: 'SWEEP' })).toBeNull();
+  world.engine.kill();
+  await sweep(world.ports);
+
+  expect(await world.table.get({ pk: 'DAY#2026-12-01', sk: 'SWEEP' })).toMatchObject({ restarted: 1 });
+});
+
+test('on AWS a pass counts what it mended as metrics', async () => {
+  const world = await aWorld();
+  await world.halt();
+  await world.settle();
+  world.engine.kill();
+  const lines: string[] = [];
+  const write = vi.spyOn(process.stdout, 'write').mockImplementation((line) => lines.push(String(line)) > 0);
+
+  await measuredSweepFunction(world.ports, {});
+  write.mockRestore();
+
+  const line = JSON.parse(lines[0] ?? '');
+  expect(line).toMatchObject({ event: 'sweep.done', SweptRestarted: 1, SweptStages: 0, SweptFailures: 0 });
+  expect(line._aws.CloudWatchMetrics[0].Metrics).toContainEqual({ Name: 'SweptRestarted', Unit: 'Count' });
+});
