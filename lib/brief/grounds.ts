@@ -1,6 +1,6 @@
 import { wouldNotHaltIf } from '../policy/counterfactual.ts';
 import { scorePathOf } from '../risk/score-path.ts';
-import { type BriefFacts, called } from './facts.ts';
+import { type BriefFacts, whom } from './facts.ts';
 import { quoted } from './plain.ts';
 import { likelihoodOf, reportedBy } from './risk.ts';
 import { placeOf } from './standing.ts';
@@ -51,11 +51,12 @@ export function rulesOf(facts: BriefFacts): string {
 export function wouldNotHalt({ hold }: Pick<BriefFacts, 'hold'>): string | null {
   if (hold.outlook === null) return null;
   const all = wouldNotHaltIf(hold.outlook.counterfactuals);
+  const scoreNow = hold.ratings.at(-1)?.score ?? hold.assessment.score;
   // What goes without saying where the milder fact stands beside it.
   const facts = all.filter(({ if: clause }) => !/administrator|isolated/.test(clause));
   const clauses = facts
     .slice(0, clausesMax)
-    .map(({ if: clause, score }) => `${clause}${score === null ? '' : ` (${score.toFixed(1)})`}`);
+    .map(({ if: clause, score }) => `${clause}${score === null || score === scoreNow ? '' : ` (${score.toFixed(1)})`}`);
   const more = all.length > clauses.length ? `; ${all.length - clauses.length} more on the page` : '';
   return clauses.length === 0
     ? 'No single fact, were it otherwise, would let it pass.'
@@ -77,7 +78,7 @@ function vectorOf(facts: BriefFacts): string {
   const { hold } = facts;
   const rating = hold.ratings.at(-1);
   const vector = rating?.vector ?? hold.assessment.cvss?.vector ?? null;
-  const source = rating === undefined ? '' : `, by ${called(facts, publisherOf(facts, vector) ?? rating.author)}`;
+  const source = rating === undefined ? '' : `, by ${whom(facts, publisherOf(facts, vector) ?? rating.author)}`;
   return vector === null
     ? 'No usable vector: the severity is the label that came with the report.'
     : `Vector (CVSS, the common scoring of flaws)${source}: ${vector}`;

@@ -8,6 +8,7 @@ import { sweep } from '../../lib/decision/sweep.ts';
 import type { Instant } from '../../lib/finding/instant.ts';
 import { stageKeyOf } from '../../lib/hold/hold.ts';
 import { eventsOf } from '../../lib/hold/ledger.ts';
+import { holdView } from '../../lib/web/show/hold-view.ts';
 import {
   aFinding,
   aPolicy,
@@ -176,6 +177,22 @@ test('who decides and was not reached is on the record, and it goes up to the ne
   expect(to('ola').map(({ kind }) => kind)).toEqual(['opened', 'escalated']);
   expect(to('ola')[1]?.email).toContain('Rui was not reached, so this now goes to you.');
   expect(to('eva')).toHaveLength(1);
+});
+
+test('who let a deadline pass, and who was not reached, stands on the hold by name', async () => {
+  const { world } = await aTimedWorld();
+  world.mail.unconfirmed.add('dee');
+  const holdId = await aHalt(world);
+  recorded(
+    await world.vote('ana', { action: 'workaround-accepted', condition: 'pay switched off', until: '2026-12-20' }),
+  );
+
+  await pass(world, holdId, 4 * 60 + 1);
+
+  const told = (await holdView(world.ports, holdId))?.told ?? [];
+  const remarks = Object.fromEntries(told.map(({ person, remark }) => [person.split(' ')[0], remark]));
+  expect(remarks).toMatchObject({ Rui: 'has not answered in time', Ana: null, Eva: null });
+  expect(told.find(({ person }) => person.startsWith('Dee'))).toMatchObject({ reached: false });
 });
 
 test('decided is silent until facts change: no reminder, no escalation', async () => {

@@ -93,7 +93,7 @@ export function holdViewOf(record: HoldRecord, policy: PolicyInForce, now: Insta
     dispute: disputeView(hold, people),
     quorum: quorumViews(hold, votes, policy),
     votes: voteViews(hold, votes, events, policy),
-    told: toldViews(hold, told, policy),
+    told: toldViews(hold, told, policy, { events, votes }),
     events: eventViews(events, hold, people),
     objections: facts === null ? [] : objectionsTo(facts),
     predecessor: hold.predecessor,

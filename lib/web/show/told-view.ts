@@ -1,12 +1,19 @@
 import { rolesOf } from '../../decision/rules.ts';
+import { mayResume } from '../../decision/tell.ts';
 import type { Told } from '../../decision/told.ts';
-import type { Hold } from '../../hold/hold.ts';
+import type { Vote } from '../../decision/vote.ts';
+import type { Hold, HoldEvent } from '../../hold/hold.ts';
 import type { PolicyInForce } from '../../policy/policy.ts';
 import type { ToldView } from '../views.ts';
 import { nameOf, serviceOf } from './names.ts';
 
 /** Everybody who was told of a hold, by the last message that each was sent, in the order in which they first were. */
-export function toldViews(hold: Hold, told: readonly Told[], policy: PolicyInForce): readonly ToldView[] {
+export function toldViews(
+  hold: Hold,
+  told: readonly Told[],
+  policy: PolicyInForce,
+  answers: Answers = { events: [], votes: [] },
+): readonly ToldView[] {
   const service = serviceOf(policy, hold.service);
   const last = new Map(told.map((one) => [one.personId, one]));
   return [...last.values()].map((one) => {
@@ -21,12 +28,24 @@ export function toldViews(hold: Hold, told: readonly Told[], policy: PolicyInFor
       at: one.at,
       reached: isReached,
       remark: isReached
-        ? null
+        ? silenceOf(hold, one.personId, policy, answers)
         : before
           ? 'an earlier message left, the last one did not'
           : 'no address they confirmed took the message',
     };
   });
+}
+
+/** What tells who answered: the timeline and the votes of a hold. */
+export type Answers = { readonly events: readonly HoldEvent[]; readonly votes: readonly Vote[] };
+
+/** That somebody who could have let it run gave no vote while a deadline passed; null for everybody else. */
+function silenceOf(hold: Hold, personId: string, policy: PolicyInForce, { events, votes }: Answers): string | null {
+  const service = serviceOf(policy, hold.service);
+  const isLate = events.some(({ kind, actor }) => kind === 'escalated' && actor === 'clock');
+  const hasVoted = votes.some((vote) => vote.personId === personId);
+  if (service === null || hold.status === 'closed' || hold.decision !== null || !isLate || hasVoted) return null;
+  return mayResume(personId, hold, service) ? 'has not answered in time' : null;
 }
 
 /** Names of those whose last message left for no address they confirmed. */
