@@ -84,7 +84,8 @@ export function workflow(functions: WorkflowFunctions): AslDefinition {
         Type: 'Choice',
         Choices: [
           { Variable: '$.Payload.result', StringEquals: 'holds', Next: 'ResumeStage' },
-          { Variable: '$.Payload.result', StringEquals: 'not-yet', Next: 'AwaitDecision' },
+          // Also people whom an earlier telling did not reach: waiting goes on until the next reminder, and they must not.
+          { Variable: '$.Payload.result', StringEquals: 'not-yet', Next: 'NotifyStakeholders' },
           { Variable: '$.Payload.result', StringEquals: 'refuted', Next: 'NotifyStakeholders' },
         ],
         Default: 'Rested',

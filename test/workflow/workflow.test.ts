@@ -52,7 +52,7 @@ describe('the path of a hold', () => {
     expect(story.states.at(-1)).toBe('Rested');
   });
 
-  test('keeps waiting, without telling, while the evidence is not there yet', async () => {
+  test('while the evidence is not there yet, tells whom an earlier telling did not reach, and keeps waiting', async () => {
     const story = await run({
       AwaitDecision: [outcome('verify'), outcome('verify')],
       VerifyDecision: [result('not-yet'), result('holds')],
@@ -63,6 +63,7 @@ describe('the path of a hold', () => {
       'NotifyStakeholders',
       'AwaitDecision',
       'VerifyDecision',
+      'NotifyStakeholders',
       'AwaitDecision',
       'VerifyDecision',
       'ResumeStage',
