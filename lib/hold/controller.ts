@@ -88,7 +88,7 @@ async function keepHalted(deps: ControllerDeps, stage: Stage, view: StageView, l
   if (seen.transition.enabled || isOlderThanOurEnable(deps, stage, view)) {
     // Whatever was there when we could not read, it is enabled now: the disable that follows is ours.
     foreign = 'no';
-    const lastCall = { call: 'disable', at: deps.clock.now(), inside: view.inside } as const;
+    const lastCall = { call: 'disable', at: deps.clock.now(), known: behind(view) } as const;
     await write(deps, lease, stage, { phase: 'HALTING', lastCall });
     await deps.pipeline.disable(stage.address, await reasonFor(deps, stage));
     seen = await deps.pipeline.state(stage.address);
@@ -172,7 +172,7 @@ async function keepFree(deps: ControllerDeps, stage: Stage, view: StageView, lea
     deps,
     lease,
     last,
-    { phase: 'RESUMING', lastCall: { call: 'enable', at: deps.clock.now(), inside: view.inside } },
+    { phase: 'RESUMING', lastCall: { call: 'enable', at: deps.clock.now(), known: behind(view) } },
     noHold,
     releasesOf(last, standsBefore(view)),
   );
@@ -206,7 +206,7 @@ async function enable(deps: ControllerDeps, address: StageAddress): Promise<void
 async function afterEnable(deps: ControllerDeps, stage: Stage, before: StageView, lease: Lease): Promise<Settled> {
   const view = await deps.pipeline.state(stage.address);
   const now = await readStage(deps.table, stage.address);
-  const known = [before.waiting, before.inside, before.refused];
+  const known = releasesIn(before);
   const came = releasesIn(view).filter((id) => !known.includes(id));
   const isUncleared =
     came.length > 0 && Object.values(stage.cleared).some((release) => release !== '*' && !came.includes(release));
@@ -231,14 +231,20 @@ function releasesOf(stage: Stage, waiting: string | null): readonly string[] {
 const anotherWaits = 'another release waits than the one that was cleared';
 const anotherCame = 'another release came up than the one that was cleared';
 
-/** The releases about a stage: those that wait, are at the gate, were refused there, or are inside. */
-function releasesIn({ waiting, asking, inside, refused }: StageView): readonly string[] {
-  return [waiting, asking, inside, refused].filter((id) => id !== null);
+/** The releases about a stage: those that wait, are at the gate or were refused there, are inside or went through last. */
+function releasesIn(view: StageView): readonly string[] {
+  const before = [view.waiting, view.asking, view.refused].filter((id) => id !== null);
+  return [...before, ...behind(view)];
 }
 
-/** What our own last enable may have let in: everything about the stage but what was inside already. */
+/** The releases that have entered: inside, and the last one that went through. */
+function behind({ inside, passed }: StageView): readonly string[] {
+  return [inside, passed].filter((id) => id !== null);
+}
+
+/** What our own last enable may have let in: everything about the stage but what had entered by then. */
 function cameSince({ lastCall }: Stage, view: StageView): readonly string[] {
-  return lastCall?.call === 'enable' ? releasesIn(view).filter((id) => id !== lastCall.inside) : [];
+  return lastCall?.call === 'enable' ? releasesIn(view).filter((id) => !lastCall.known.includes(id)) : [];
 }
 
 /** All of them looked at, also after one that is not cleared: each gets its hold. */

@@ -23,9 +23,9 @@ export const Stage = z.object({
   alarm: z.string().nullable(),
   /** Holds closed since the halt, each with the release it was cleared for (`*`: any). */
   cleared: z.record(z.string(), z.string()),
-  /** Our own last call that changed the transition, when, and which release was inside then. */
+  /** Our own last call that changed the transition, when, and which releases were inside or through by then. */
   lastCall: z
-    .object({ call: z.enum(['enable', 'disable']), at: Instant, inside: z.string().nullable().default(null) })
+    .object({ call: z.enum(['enable', 'disable']), at: Instant, known: z.array(z.string()).readonly().default([]) })
     .nullable(),
 });
 

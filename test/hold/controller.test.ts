@@ -215,6 +215,20 @@ test('a release that the gate refused while the stage resumed is looked at: flaw
   expect(open).not.toBe(first);
 });
 
+test('a release that slipped in and went through at once is looked at too', async () => {
+  const world = await aWorld();
+  await aClosedHold(world, 'fix-0001');
+  world.pipeline.bring(stage, { executionId: 'fix-0001', digest: mendedDigest, commit: null, author: null });
+  world.pipeline.once('enable', 'before', () =>
+    world.pipeline.bring(stage, { executionId: 'later-002', digest: flawedDigest, commit: null, author: null }),
+  );
+  world.pipeline.once('enable', 'after', () => world.pipeline.pass(stage));
+
+  expect(await reconcile(world.ports, stage)).toEqual({ state: 'halted' });
+
+  expect((await readStage(world.table, stage)).open.size).toBe(1);
+});
+
 test('what slipped in while nobody could read back is looked at in the next pass', async () => {
   const world = await aWorld();
   await aClosedHold(world, 'fix-0001');
