@@ -21,6 +21,9 @@ export type Weather = (typeof weathers)[number];
 /** Switches are few and matter most: they fail this many times as often as other calls. */
 const switchFactor = 5;
 
+/** The one call that lets releases in, and the rarest. */
+const enableFactor = 9;
+
 /** How long after its caller gave up a request can still land, in milliseconds. */
 export const lateMax = 5_000;
 
@@ -40,7 +43,8 @@ export function faultsOf(random: Random, weather: Weather, without: ReadonlySet<
         if (random.is(0.15)) isThrottled = !isThrottled;
         if (isThrottled) return 'failed';
       }
-      if (rate === 0 || !random.is(kind === 'switch' ? rate * switchFactor : rate)) return 'none';
+      const factor = port === 'pipeline.enable' ? enableFactor : kind === 'switch' ? switchFactor : 1;
+      if (rate === 0 || !random.is(rate * factor)) return 'none';
       const fault = random.pick(kind === 'read' ? readFaults : writeFaults);
       drawn += 1;
       return without.has(drawn) ? 'none' : fault;

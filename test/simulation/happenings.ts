@@ -32,6 +32,7 @@ export const happenings = [
   'a stack update',
   'a vote by link',
   'a vote of a signed-in person',
+  'an agreement',
   'a sweep',
   'two sweeps at once',
   'a workflow ends',
@@ -268,6 +269,7 @@ export function happeningsOf(world: World, dice: Random): Happenings {
       }),
     'a vote by link': (dice) => people.voteByLink(dice),
     'a vote of a signed-in person': (dice) => people.voteSignedIn(dice),
+    'an agreement': (dice) => people.decide(dice),
     'a sweep': sweepOnce,
     'two sweeps at once': () => {
       sweepOnce();

@@ -42,6 +42,7 @@ export type Invariants = {
   /** Looks before a transaction; what it returns checks what became of it. */
   beforeWrite(process: string, writes: readonly Write[]): Promise<() => Promise<void>>;
   voted(ballot: BallotSeen): void;
+  isResuming(): boolean;
   /** When nothing moves any more and a sweep has passed: what is still wrong. */
   atRest(rest: Rest, verdict: Verdict): Promise<void>;
 };
@@ -103,6 +104,7 @@ export function invariantsOf(watched: Watched): Invariants {
     told: written.told,
     beforeWrite: written.beforeWrite,
     voted: votes.voted,
+    isResuming: written.isResuming,
 
     async atRest(rest, verdict) {
       const items = ledger.dump();

@@ -18,6 +18,8 @@ export type LedgerWatch = {
   beforeWrite(process: string, writes: readonly Write[]): Promise<() => Promise<void>>;
   /** How many holds a problem had so far. */
   opened(problem: string): number;
+  /** Whether the controller has said of a stage that it resumes, and not yet how that ended. */
+  isResuming(): boolean;
 };
 
 type Watched = {
@@ -33,6 +35,7 @@ type Watched = {
 export function ledgerWatchOf({ ledger, log, pipelines, votes, looks, releases }: Watched): LedgerWatch {
   const scans = new Map<string, string>();
   const holds = new Map<string, number>();
+  const resuming = new Set<string>();
 
   function opening(write: Write, before: Item | null, all: readonly Write[]): void {
     if (!('put' in write) || before !== null) return;
@@ -78,6 +81,8 @@ export function ledgerWatchOf({ ledger, log, pipelines, votes, looks, releases }
     const status = 'update' in write ? write.change.set?.status : undefined;
     const phase = 'update' in write && write.update.sk === 'STATE' ? write.change.set?.phase : undefined;
     if ('update' in write && phase !== undefined) {
+      if (phase === 'RESUMING') resuming.add(write.update.pk);
+      else resuming.delete(write.update.pk);
       const stage = pipelines.stages.find(({ address }) => write.update.pk === `STAGE#${stageKeyOf(address)}`);
       const lease = await ledger.get({ pk: write.update.pk, sk: 'LEASE' });
       if (lease !== null && lease.owner !== process)
@@ -119,6 +124,7 @@ export function ledgerWatchOf({ ledger, log, pipelines, votes, looks, releases }
       if (scannedAt > (scans.get(process) ?? '')) scans.set(process, scannedAt);
     },
     opened: (problem) => holds.get(problem) ?? 0,
+    isResuming: () => resuming.size > 0,
     async beforeWrite(process, writes) {
       const before = await Promise.all(writes.map((write) => (isWatched(write) ? ledger.get(keyOf(write)) : null)));
       return async () => {
@@ -128,6 +134,7 @@ export function ledgerWatchOf({ ledger, log, pipelines, votes, looks, releases }
           opening(write, was, writes);
           overwritten(log, write, was);
           leased(log, write, was);
+          alarmed(log, write);
           released(write, releases());
           await switching(process, write);
           await decided(write, was);
@@ -159,6 +166,12 @@ function overwritten(log: Log, write: Write, before: Item | null): void {
   const isOlder = typeof before.updatedAt === 'string' && String(put.updatedAt) < before.updatedAt;
   if (put.sk.startsWith('FINDING#') && isOlder)
     log.violate('I9', `${put.pk} ${put.sk}: ${put.updatedAt} overwrites ${before.updatedAt}`);
+}
+
+/** The alarm that people see while an open hold could not be put in force. */
+function alarmed(log: Log, write: Write): void {
+  if ('update' in write && write.update.sk === 'STATE' && typeof write.change.set?.alarm === 'string')
+    log.reach('NOT HALTED');
 }
 
 function leased(log: Log, write: Write, before: Item | null): void {

@@ -13,13 +13,14 @@ const designs = [
 ];
 
 const usage = `usage: npm run simulate -- [--seed N] [--runs N] [--design D | --mutant M] [--ledger memory|dynamodb]
-                           [--jobs N] [--trace] [--nightly] [--json]
+                           [--jobs N] [--minutes N] [--trace] [--nightly] [--json]
 
 Plays the seeds from --seed on (1) until one fails, each --runs (1) a run of production code under a random schedule with
 faults. A failing seed is shrunk and told in order. The last line is {"runs","steps","violations","reached"}.
 
 designs that must be caught: ${designs.slice(1).join(' ')}
 mutants of production code that must be caught: ${Object.keys(mutants).join(' ')}
+--minutes ends a series early, and its summary says how far it came.
 From --required-from (${requiredFrom}) runs on a series fails that never came into one of the situations it has to.
 --nightly also asks that every call has met every fault ${nightlyLeast} times, and counts them in "calls".`;
 
@@ -35,9 +36,9 @@ async function main(args: readonly string[]): Promise<number> {
     process.stderr.write(`${usage}\n`);
     return 2;
   }
-  const { runs, required, isNightly, isProduction } = options;
+  const { required, isNightly, isProduction } = options;
   const tally = await played(options);
-  const missed = isProduction && runs >= required && tally.failed === null ? missedSituations(tally) : [];
+  const missed = isProduction && tally.runs >= required && tally.failed === null ? missedSituations(tally) : [];
   const rare = isNightly && tally.failed === null ? rareFaults(tally, nightlyLeast) : [];
   for (const situation of missed) process.stderr.write(`never reached: ${situation}\n`);
   for (const fault of rare) process.stderr.write(`too rare: ${fault}\n`);
@@ -49,12 +50,12 @@ async function main(args: readonly string[]): Promise<number> {
 type Options = NonNullable<ReturnType<typeof optionsOf>>;
 
 /** Plays all seeds in as many threads as are asked for. */
-async function played({ seed, runs, jobs, given, trace }: Options): Promise<Tally> {
+async function played({ seed, runs, jobs, minutes, given, trace }: Options): Promise<Tally> {
   const tally = emptyTally();
   let next = seed;
   function chunk(): Chunk | null {
     const left = seed + runs - next;
-    if (left <= 0 || tally.failed !== null) return null;
+    if (left <= 0 || tally.failed !== null || performance.now() > minutes * 60_000) return null;
     const some = { seed: next, runs: Math.min(left, chunkRuns) };
     next += some.runs;
     return some;
@@ -129,6 +130,7 @@ function optionsOf(args: readonly string[]) {
         ledger: { type: 'string', default: 'memory' },
         trace: { type: 'boolean', default: false },
         'required-from': { type: 'string', default: String(requiredFrom) },
+        minutes: { type: 'string', default: 'Infinity' },
         nightly: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
       },
@@ -136,13 +138,14 @@ function optionsOf(args: readonly string[]) {
     const { design, ledger, trace, json } = values;
     const [seed, runs, jobs] = [Number(values.seed), Number(values.runs), Number(values.jobs)];
     const required = Number(values['required-from']);
+    const minutes = Number(values.minutes);
     const mutant = values.mutant ?? null;
-    const isRight = [seed, runs, jobs].every(Number.isSafeInteger) && runs >= 1 && jobs >= 1;
+    const isRight = [seed, runs, jobs].every(Number.isSafeInteger) && runs >= 1 && jobs >= 1 && minutes > 0;
     const isKnown = designs.includes(design) && (mutant === null || mutants[mutant] !== undefined);
     if (!isRight || !isKnown || (ledger !== 'memory' && ledger !== 'dynamodb')) return null;
     const isProduction = design === 'production' && mutant === null;
     const given = { design, mutant, ledger } as const;
-    return { seed, runs, jobs, required, given, trace, json, isNightly: values.nightly, isProduction };
+    return { seed, runs, jobs, required, minutes, given, trace, json, isNightly: values.nightly, isProduction };
   } catch {
     return null;
   }

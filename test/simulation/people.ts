@@ -5,6 +5,7 @@ import { Ballot } from '../../lib/decision/ballot.ts';
 import { openLink, voteByLink, voteSignedIn } from '../../lib/decision/decide.ts';
 import { type OfferedAction, offeredActions } from '../../lib/decision/rules.ts';
 import { later, msOf } from '../../lib/finding/instant.ts';
+import type { Hold } from '../../lib/hold/hold.ts';
 import { openHolds } from '../../lib/hold/ledger.ts';
 import type { Item } from '../../lib/hold/table.ts';
 import type { Random } from './random.ts';
@@ -19,6 +20,8 @@ export type People = {
   voteByLink(dice: Random): void;
   /** Somebody votes as a signed-in person. */
   voteSignedIn(dice: Random): Promise<void>;
+  /** People who agree on a decision all vote for it, at once. */
+  decide(dice: Random): Promise<void>;
 };
 
 type Mail = { readonly personId: string; readonly token: string; readonly holdId: string };
@@ -71,11 +74,27 @@ export function peopleOf(worldNow: () => World): People {
     invariants.voted({ ...mail, action: action, revision: link.revision, token: mail.token });
     log.say(mail.personId, `votes ${action} on ${mail.holdId} at revision ${link.revision}`);
     // Some press the button twice.
-    for (let times = dice.is(0.1) ? 2 : 1; times > 0; times -= 1) {
+    for (let times = dice.is(0.3) ? 2 : 1; times > 0; times -= 1) {
       const voted = page('decide', (ports) => voteByLink(ports, mail.token, ballot));
       if (times === 1) log.reach(`vote ${(await voted)?.status ?? 'without an answer'}`);
       else log.reach('one link used twice at once');
     }
+  }
+
+  async function openHold(dice: Random): Promise<Hold | null> {
+    const holds = await openHolds(worldNow().ledger.mirror);
+    return holds.length === 0 ? null : dice.pick(holds);
+  }
+
+  function signedIn({ id, stage }: Hold, personId: string, action: OfferedAction, dice: Random): void {
+    const world = worldNow();
+    const release = world.pipelines.stage(stage).waiting?.id ?? 'release-none';
+    const ballot = { ...ballotOf(world, action, dice), release };
+    world.invariants.voted({ personId, holdId: id, action, revision: null, token: null });
+    world.log.say(personId, `signed in, votes ${action} on ${id}`);
+    page('decide', (ports) => voteSignedIn(ports, id, personId, ballot)).then((voted) =>
+      world.log.reach(`vote ${voted?.status ?? 'without an answer'}`),
+    );
   }
 
   return {
@@ -95,18 +114,16 @@ export function peopleOf(worldNow: () => World): People {
         .catch((error: unknown) => worldNow().expected(mail.personId, error));
     },
     async voteSignedIn(dice) {
-      const world = worldNow();
-      const holds = await openHolds(world.ledger.mirror);
-      if (holds.length === 0) return;
-      const hold = dice.pick(holds);
-      const personId = dice.pick(Object.keys(voters));
-      const action = chosen(offeredActions, dice);
-      const ballot = { ...ballotOf(world, action, dice), confirmation: '', totp: '', nonce: '' };
-      world.invariants.voted({ personId, holdId: hold.id, action, revision: null, token: null });
-      world.log.say(personId, `signed in, votes ${action} on ${hold.id}`);
-      page('decide', (ports) => voteSignedIn(ports, hold.id, personId, ballot)).then((voted) =>
-        world.log.reach(`vote ${voted?.status ?? 'without an answer'}`),
-      );
+      const hold = await openHold(dice);
+      if (hold !== null) signedIn(hold, dice.pick(Object.keys(voters)), chosen(offeredActions, dice), dice);
+    },
+    async decide(dice) {
+      const hold = await openHold(dice);
+      const [action, together] = dice.pick(hold?.dispute?.state === 'open' ? disputed : agreements);
+      // People wait until they see what they decide on.
+      if (hold === null || hold.release === null || hold.status !== 'in-force') return;
+      if (together.length > 1) worldNow().log.reach('two votes at once');
+      for (const personId of together) signedIn(hold, personId, action, dice);
     },
   };
 }
@@ -135,6 +152,22 @@ const vectors = [
   'CVSS:3.1/AV:P/AC:H/PR:H/UI:R/S:U/C:L/I:N/A:N',
   'CVSS:3.1/AV:P/AC:H/PR:H/UI:R/S:U/C:L/I:N/A:N',
   'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:C/C:H/I:H/A:H',
+];
+
+/** Decisions with people who can take them, also where nobody knows who wrote the release. */
+const agreements: readonly (readonly [OfferedAction, readonly string[]])[] = [
+  ['remediation-approved', ['rui', 'ana']],
+  ['remediation-approved', ['sam', 'ana']],
+  ['workaround-accepted', ['rui', 'ana', 'sam']],
+  ['risk-accepted', ['ola', 'rui', 'ana']],
+  ['risk-accepted', ['ola', 'ana', 'sam']],
+  ['roll-back', ['rui']],
+  ['dispute', ['dee']],
+];
+
+const disputed: typeof agreements = [
+  ['dispute-confirmed', ['sam']],
+  ['dispute-refused', ['ana']],
 ];
 
 /** Mostly what lets a release go, or hardly any hold would close. */

@@ -29,8 +29,8 @@ export type Playing = {
 export type Without = { readonly happenings: ReadonlySet<number>; readonly faults: ReadonlySet<number> };
 
 /** Things that happen in a run, not counting what follows from them. */
-const happeningsMin = 6;
-export const happeningsMax = 26;
+const happeningsMin = 5;
+export const happeningsMax = 18;
 /** Rounds with a sweep each and without faults, after which the world must be at rest; each longer than a lease. */
 const restRounds = 5;
 const restRoundMs = 95_000;
@@ -63,11 +63,13 @@ async function happen(world: World, story: Story, without: ReadonlySet<number>):
   const dice = randomFor(seed, happeningsFrom);
   const count = happeningsMin + dice.below(happeningsMax - happeningsMin);
   // Some runs are hectic, in others each hold has time to come to its end.
-  const pace = dice.pick([0.04, 0.08, 0.2]);
+  const pace = dice.pick([0.015, 0.03, 0.1]);
+  // While a stage resumes: how often something new comes between two steps.
+  const hostility = dice.pick([0, 0.2, 0.5]);
   let steps = 0;
   for (let n = 0; n < count && log.violations.length === 0; steps += 1) {
     if (random.is(0.15)) await story.deliverOne();
-    if (random.is(0.1)) await story.interfere();
+    if (random.is(hostility)) await story.interfere();
     const untilNext = scheduler.untilNext();
     if (random.is(pace) || untilNext === null || untilNext > 10_000) {
       if (!without.has(n)) await story.happen(n, count);

@@ -26,21 +26,32 @@ const console: Scene = {
   'a disable by a person': 2,
   'an enable by a person': 2,
   'a stack update': 1,
-  'an override in the console': 1,
-  'a retry in the console': 2,
-  'a rollback in the console': 1,
+  'an override in the console': 3,
+  'a retry in the console': 5,
+  'a rollback in the console': 3,
 };
 
 /** People decide. */
-const voting: Scene = { ...daily, 'a vote by link': 12, 'a vote of a signed-in person': 6, 'an order to halt': 1.5 };
+const voting: Scene = {
+  ...daily,
+  'a vote by link': 12,
+  'a vote of a signed-in person': 3,
+  'an agreement': 10,
+  'a fix of everything': 0.5,
+  'a release': 0.7,
+  'a fixed release': 0.7,
+  'an order to halt': 1.5,
+};
 
 /** Waivers end, reminders and deadlines come. */
 const lapsing: Scene = {
   ...daily,
-  'a vote by link': 8,
-  'a vote of a signed-in person': 14,
-  hours: 4,
-  'a release': 3,
+  'a vote by link': 4,
+  'an agreement': 20,
+  'a fix of everything': 0.5,
+  hours: 2,
+  'a release': 0.7,
+  'a fixed release': 0.7,
   'an order to halt': 1,
 };
 
@@ -52,7 +63,8 @@ const everything: Scene = {
   'a scan': 2,
   'an unreadable record': 1,
   'a vote by link': 4,
-  'a vote of a signed-in person': 3,
+  'a vote of a signed-in person': 2,
+  'an agreement': 6,
   'two sweeps at once': 1,
   'a workflow ends': 0.5,
   'a redeployment': 0.5,

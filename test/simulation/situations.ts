@@ -56,7 +56,7 @@ export const required: readonly string[] = [
   'stale read of the pipeline',
   'workflow ended',
   'redeployment',
-  'NOT HALTED at rest',
+  'NOT HALTED',
   'run with the gate',
   'run without the gate',
   'weather: throttled',

@@ -29,6 +29,7 @@ export function storyOf(world: World): Story {
   const { seed, scene, random, scheduler, log } = world;
   const { mirror } = world.ledger;
   const { act, start, takeInAll, accepted, poisoned } = happeningsOf(world, randomFor(seed, happeningsFrom - 1));
+  let interfered = 0;
   /** When an errand that still lies there is brought once more. */
   const again = new Map<string, number>();
 
@@ -42,16 +43,18 @@ export function storyOf(world: World): Story {
     poisoned,
     async happen(n, count) {
       const dice = randomFor(seed, happeningsFrom + n);
-      // Each run has a hold, and halfway a mending, or few would ever see a stage resume.
+      // Each run has a hold, and where people do not decide soon a mending, or few would ever see a stage resume.
       if (n === 0) return await act['a finding taken in at once'](dice);
-      if (n !== Math.floor(count / 2)) return await act[drawn(scene, dice)](dice);
+      if (n !== Math.floor(count * 0.35) || scene['an agreement'] !== undefined)
+        return await act[drawn(scene, dice)](dice);
       await act['a fix of everything'](dice);
       takeInAll();
     },
     async interfere() {
-      if (!scheduler.functions().some(({ role }) => role === 'resume')) return;
+      if (interfered === interferencesMax || !world.invariants.isResuming()) return;
+      interfered += 1;
       log.reach('something new while a stage resumes');
-      await act[random.pick(interferences)](random);
+      await act[random.pick(interferences.filter((name) => scene[name] !== undefined))](random);
     },
     async deliverOne() {
       const due = await mirror.listed('OUTBOX', { limit: 20 });
@@ -72,6 +75,9 @@ export function storyOf(world: World): Story {
   };
 }
 
+/** More would only make a run long. */
+const interferencesMax = 6;
+
 /** What hurts most while a stage resumes. */
 const interferences: readonly Happening[] = [
   'a finding taken in at once',
@@ -83,6 +89,8 @@ const interferences: readonly Happening[] = [
   'a release moves',
   'a release moves',
   'a sweep',
+  'a disable by a person',
+  'a disable by a person',
 ];
 
 function drawn(scene: Scene, dice: Random): Happening {
