@@ -345,7 +345,7 @@ export function idOf(chance: Chance): string {
   return drawn(chance, 16).toLowerCase();
 }
 
-/** A hold's short code: enough to show that a person read the page, not a secret. */
+/** A hold's short code: enough to show that a person read the mail, not a secret. */
 function codeOf(chance: Chance): string {
   return drawn(chance, 4);
 }

@@ -43,7 +43,7 @@ ${live ? html`<script src="${livePath}" defer></script><noscript><meta http-equi
 <a class="skip" href="#main">Skip to the content</a>
 <header>
 ${place === 'decision' ? html`<p class="brand">stopship</p>` : navigation(place)}
-<p id="stale" class="note amber" hidden>The page is not up to date: stopship does not answer. Trying again.</p>
+${live && html`<p id="stale" class="note amber" hidden>The page is not up to date: stopship does not answer. Trying again.</p>`}
 </header>
 <main id="main" tabindex="-1">
 ${main}

@@ -162,6 +162,9 @@ fieldset { margin-bottom: 0.75rem; } fieldset > legend { font-size: 1rem; font-w
 [aria-invalid] { border-color: var(--red) !important; }
 .decide button[type=submit] { width: 100%; margin-top: 0.5rem; padding: 0.75rem; }
 .decide .quiet:last-child { margin: 0.5rem 0 0; text-align: center; }
+/* Until something is chosen no detail is needed, nor can the form be sent. */
+.decide:has(.choices):not(:has(.choices :checked)) .details { display: none; }
+.others { padding: 0; } .others li { list-style: none; font-size: 0.875rem; line-height: 1.4; margin: 0 0 0.4rem; color: var(--quiet); }
 ${actions.map(onlyNeeded).join('\n')}
 
 /* Mailbox */

@@ -271,6 +271,8 @@ export type DecisionView = {
   /** What this person has already recorded on this revision, in words; a new vote replaces it. */
   readonly earlier: string | null;
   readonly nonce: string;
+  /** What other publishers say than the vector that counts, where they disagree: a dispute may bring it. */
+  readonly vectors: readonly { readonly vector: string; readonly source: string; readonly score: number }[];
   /** Values to begin with, such as the waiting release's commit or 4 hours; never a choice, a code or a nonce. */
   readonly suggested: { readonly [field in DecisionField]?: string };
   /** What was typed and what is wrong with it; both empty at first. `form` is for errors of the whole. */

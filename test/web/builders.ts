@@ -339,6 +339,7 @@ export function aDecision(changes: Partial<DecisionView> = {}): DecisionView {
     viewOnly: false,
     earlier: null,
     nonce: 'n0nce',
+    vectors: [],
     suggested: { hours: '4', release: '8d01c77' },
     typed: {},
     errors: {},

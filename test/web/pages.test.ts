@@ -269,11 +269,31 @@ describe('the decision page', () => {
     expect(page).not.toContain('name="until"');
   });
 
-  test('shows the hold’s code and does not fill it in', async () => {
+  test('asks for the code of the mail and does not hold it: who follows the link alone cannot decide', async () => {
     const page = await pageOf('/d/t');
 
-    expect(page).toContain('<code>K7QX</code>');
+    expect(page).not.toContain('K7QX');
     expect(page).toMatch(/name="confirmation"\s+value=""/);
+  });
+
+  test('offers what other publishers say, where they disagree, to whom may dispute', async () => {
+    const vector = 'CVSS:3.1/AV:L/AC:H/PR:H/UI:R/S:U/C:L/I:L/A:N';
+    const dispute = {
+      action: 'dispute',
+      label: 'Dispute the score',
+      then: 'Security looks at it.',
+      fields: ['vector'],
+      alsoNeeds: null,
+      evidence: null,
+      level: 1,
+    } as const;
+    const open = async () => aDecision({ choices: [dispute], vectors: [{ vector, source: 'GHSA', score: 3.4 }] });
+
+    const page = await pageOf('/d/t', { open });
+
+    expect(page).toContain('list="vectors"');
+    expect(page).toContain(`<option value="${vector}">GHSA</option>`);
+    expect(page).toContain(`GHSA says 3.4: <code>${vector}</code>`);
   });
 
   test('has no form for those who only look', async () => {

@@ -18,12 +18,17 @@ export function decisionPage(view: DecisionView, frame: Frame): Html {
 <p class="lead">${view.hold.sentence} <b>${severityOf(view.hold)}.</b></p>
 <p>${view.effect}${view.hold.decision && html` ${view.hold.decision}`}</p>
 ${view.earlier && html`<p class="note plain">${view.earlier} A new choice replaces it.</p>`}
-${view.viewOnly || view.choices.length === 0 ? onlooker(view, frame) : form(view, frame)}
+${isVoter(view) ? form(view, frame) : onlooker(view, frame)}
 <section id="facts"><h2>Facts</h2>${factsOf(view.hold.assessment, frame)}<h3>Severities given</h3>${disputeOf(view.hold.dispute, frame)}${ratingsOf(view.hold.ratings, frame)}</section>
 <section><h2>Votes</h2>${votesOf(view.hold, frame)}</section>
 <section><h2>Timeline</h2>${timelineOf(view.hold.events, frame)}</section>
-<p class="quiet">Hold ${view.hold.code}, revision ${view.hold.revision}. This page is for ${view.person.name} alone: do not pass the link on.</p>`,
+<p class="quiet">${!isVoter(view) && html`Hold ${view.hold.code}, `}${isVoter(view) ? 'Revision' : 'revision'} ${view.hold.revision}. This page is for ${view.person.name} alone: do not pass the link on.</p>`,
   });
+}
+
+/** Whom the page asks. The code from the mail is not on it then: who follows the link without the mail must not find it here. */
+function isVoter({ viewOnly, choices }: DecisionView): boolean {
+  return !viewOnly && choices.length > 0;
 }
 
 function headline({ person, hold }: DecisionView): Html {
@@ -60,7 +65,7 @@ ${detailsOf(view)}
 <label for="reason">Why? It stays on the record.</label>
 <textarea id="reason" name="reason" rows="2" maxlength="2000" required${described(view, 'reason')}>${view.typed.reason ?? ''}</textarea>
 ${errorOf(view, 'reason')}
-<div class="pair"><div><label for="confirmation">Code from your mail <small>for this hold: <code>${hold.code}</code></small></label>
+<div class="pair"><div><label for="confirmation">Code from your mail <small>four characters, beside the link</small></label>
 <input id="confirmation" name="confirmation" value="${view.typed.confirmation ?? ''}" maxlength="12" autocapitalize="characters" spellcheck="false" required${described(view, 'confirmation')}>
 ${errorOf(view, 'confirmation')}</div>
 ${choices.some((choice) => choice.level > 1) && totpOf(view)}</div>
@@ -111,9 +116,18 @@ ${needed.map((field) => {
   const choices = view.choices.filter((choice) => choice.fields.includes(field));
   const { label, hint } = fieldWords[field];
   return html`<div class="${forWhom(choices)}"><label for="${field}">${label} <small>${hint} · for: ${choices.map((choice) => choice.label).join('; ')}</small></label>
-<input id="${field}" name="${field}" value="${view.typed[field] ?? view.suggested[field] ?? ''}" maxlength="1000"${inputType(field)}${described(view, field)}>
-${errorOf(view, field)}</div>`;
+<input id="${field}" name="${field}" value="${view.typed[field] ?? view.suggested[field] ?? ''}" maxlength="1000"${inputType(field)}${field === 'vector' && view.vectors.length > 0 ? html` list="vectors"` : ''}${described(view, field)}>
+${field === 'vector' && otherVectors(view)}${errorOf(view, field)}</div>`;
 })}</fieldset>`;
+}
+
+/** Where publishers disagree, what the others say: to choose from where the browser can, and to copy. */
+function otherVectors({ vectors }: DecisionView): Html | string {
+  if (vectors.length === 0) return '';
+  return html`<datalist id="vectors">${vectors.map(({ vector, source }) => html`<option value="${vector}">${source}</option>`)}</datalist>
+<ul class="others" aria-label="Other published vectors">${vectors.map(
+    ({ vector, source, score }) => html`<li>${source} says ${score.toFixed(1)}: <code>${vector}</code></li>`,
+  )}</ul>`;
 }
 
 function inputType(field: DecisionField): Html | string {

@@ -34,7 +34,7 @@ function obligationsOf({ obligations }: AssessmentView, frame: Frame): Html {
       appliesIf,
     }) => html`<li><b>${standard}</b>: ${what}${due && html`, by ${timeOf(due, frame)}`}.
 <b>Does it apply?</b> Only if ${appliesIf}.<br><small>${basis}</small></li>`,
-  )}</ul><p class="quiet">Nothing here is legal advice.</p>}`;
+  )}</ul><p class="quiet">Nothing here is legal advice.</p>`;
 }
 
 function factorTable({ factors }: AssessmentView, frame: Frame): Html {

@@ -1,3 +1,4 @@
+import { datumInWords } from '../../brief/risk.ts';
 import type { Hold } from '../../hold/hold.ts';
 import { type Counterfactual, wouldNotHaltIf } from '../../policy/counterfactual.ts';
 import type { Person } from '../../policy/policy.ts';
@@ -13,7 +14,10 @@ export function assessmentView(hold: Hold, people: readonly Person[]): Assessmen
     steps: stepsOf(hold, people),
     reasons: hold.reasons.map(({ rule, because }) => (rule === '' ? because : `${because} (${rule})`)),
     factors: assessment.factors,
-    unknowns: hold.outlook?.unknowns ?? assessment.unknowns,
+    unknowns: (hold.outlook?.unknowns ?? assessment.unknowns).map(({ datum, couldChange }) => ({
+      datum: datumInWords(datum),
+      couldChange,
+    })),
     wouldNotHaltIf: wouldNotHaltIf(hold.outlook?.counterfactuals ?? []).map(clauseOf),
     obligations: hold.outlook?.obligations ?? [],
     disagreement: assessment.disagreement,

@@ -5,6 +5,7 @@ import type { Seat } from '../../decision/decide.ts';
 import type { Link } from '../../decision/link.ts';
 import { fieldNames } from '../../decision/rules.ts';
 import type { Instant } from '../../finding/instant.ts';
+import type { Hold } from '../../hold/hold.ts';
 import type { PolicyInForce } from '../../policy/policy.ts';
 import type { Choice, DecisionView } from '../views.ts';
 import { actionNames, labelOf, thenOf } from './action-words.ts';
@@ -34,9 +35,18 @@ export function decisionViewOf(
     viewOnly: link.mode === 'view',
     earlier: earlierOf(seat, policy, now),
     nonce,
+    vectors: otherVectors(hold.assessment),
     suggested: suggestedFor(seat),
     ...entered,
   };
+}
+
+/** What publishers say against the vector that counts: nothing, unless they disagree. */
+function otherVectors({ disagreement, vectors, cvss }: Hold['assessment']): DecisionView['vectors'] {
+  if (disagreement === null) return [];
+  return vectors
+    .filter(({ vector }) => vector !== cvss?.vector)
+    .map(({ vector, source, score }) => ({ vector, source, score }));
 }
 
 function choiceView(
