@@ -1,41 +1,26 @@
-import { existsSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openDemo } from '../../lib/embedded/demo.ts';
 import type { Runtime } from '../../lib/embedded/runtime.ts';
 import { openHolds, readHold } from '../../lib/hold/ledger.ts';
 import { codeOf, mailTo, startWorld, until } from '../integration/world.ts';
-
-const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find(existsSync);
-const screenshots = join(import.meta.dirname, 'screenshots');
-if (executablePath === undefined) process.stderr.write('No Chromium on this machine: the browser test is skipped.\n');
+import { axeViolations, hasChromium, picture, screens, startChromium, withScripts } from './chromium.ts';
 
 let runtime: Runtime;
 let browser: Browser;
 beforeAll(async () => {
-  if (executablePath === undefined) return;
-  mkdirSync(screenshots, { recursive: true });
+  if (!hasChromium) return;
   ({ runtime } = await startWorld());
   await openDemo(runtime);
   runtime.go();
-  const quiet = [
-    '--no-sandbox',
-    '--disable-gpu',
-    '--disable-background-networking',
-    '--disable-component-update',
-    '--disable-sync',
-    '--no-first-run',
-    '--disable-quic',
-  ];
-  browser = await chromium.launch({ executablePath, args: quiet });
+  browser = await startChromium();
 });
 afterAll(async () => {
   await browser?.close();
   await runtime?.stop();
 });
 
-test.skipIf(executablePath === undefined)(
+test.skipIf(!hasChromium)(
   'the release manager approves on a phone without scripts, and the release enters',
   async () => {
     const holds = await until(async () => {
@@ -45,23 +30,24 @@ test.skipIf(executablePath === undefined)(
     const hold = holds.find(({ service }) => service === 'checkout');
     if (hold === undefined) throw new Error('checkout is not held');
     const mail = await mailTo(runtime, 'rui', hold.id);
-    const context = await browser.newContext({ javaScriptEnabled: false, viewport: { width: 360, height: 740 } });
+    const context = await browser.newContext({ javaScriptEnabled: false, viewport: screens.phone });
     const page = await context.newPage();
 
     await page.goto(mail.links[0] ?? '');
     expect(await page.locator('input[name=action]:checked').count()).toBe(0);
-    await page.screenshot({ path: join(screenshots, 'decision.png'), fullPage: true });
+    await picture(page, 'story-decision');
     await page.check('input[value=remediation-approved]');
     await page.fill('[name=reason]', 'certifi is updated in the next image');
     await page.fill('[name=confirmation]', hold.code);
     await page.fill('[name=totp]', codeOf(runtime, 'rui'));
     await page.click('button[type=submit]');
-    await page.screenshot({ path: join(screenshots, 'receipt.png'), fullPage: true });
+    await picture(page, 'story-receipt');
     await until(async () => (await readHold(runtime.ports.table, hold.id))?.decision !== null);
 
-    const board = await (await browser.newContext({ viewport: { width: 1280, height: 900 } })).newPage();
+    const board = await (await browser.newContext({ viewport: screens.desk })).newPage();
+    await withScripts(board);
     await board.goto(runtime.url);
-    await board.screenshot({ path: join(screenshots, 'board.png'), fullPage: true });
+    await picture(board, 'story-board');
     await board
       .locator('form', { has: board.locator('input[name=service][value=checkout]') })
       .locator('button', { hasText: /release/i })
@@ -78,21 +64,8 @@ test.skipIf(executablePath === undefined)(
       ['rejected', '/rejected'],
     ] as const) {
       await board.goto(`${runtime.url}${path}`);
-      expect(await problemsOf(board)).toEqual([]);
-      await board.screenshot({ path: join(screenshots, `${name}.png`), fullPage: true });
+      expect(await axeViolations(board)).toEqual([]);
+      await picture(board, `story-${name}`);
     }
   },
 );
-
-/** What axe-core finds, by the rule. */
-async function problemsOf(page: Page): Promise<readonly string[]> {
-  const { default: axe } = await import('axe-core');
-  const session = await page.context().newCDPSession(page);
-  await session.send('Page.setBypassCSP', { enabled: true });
-  await page.reload();
-  await page.addScriptTag({ content: axe.source });
-  const found: unknown = await page.evaluate(
-    'axe.run().then((r) => r.violations.map((v) => v.id + ": " + v.nodes[0].html))',
-  );
-  return Array.isArray(found) ? found.map(String) : [];
-}
