@@ -1,7 +1,7 @@
 import { needsVerify, roundsMax } from './await.ts';
 import { type ControllerDeps, reconcile } from './controller.ts';
 import type { Hold } from './hold.ts';
-import { changeHold, existingHold, problemItemKey } from './ledger.ts';
+import { changeHold, existingHold, problemItemKey, readHold } from './ledger.ts';
 import { errandDone, leaveErrand, type OutboxItem } from './outbox.ts';
 import { type RefreshDeps, refreshHold } from './refresh.ts';
 import type { WorkflowEngine } from './workflow.ts';
@@ -35,10 +35,20 @@ export async function dispatch(deps: DispatchDeps, item: OutboxItem): Promise<vo
 /** Does a `reconcile` errand. False while ledger and pipeline do not agree: it comes again. */
 export async function dispatchReconcile(deps: ControllerDeps, item: OutboxItem): Promise<boolean> {
   if (item.errand.kind !== 'reconcile') return true;
+  if (await isInForceSince(deps, item)) {
+    await errandDone(deps.table, item);
+    return true;
+  }
   const settled = await reconcile(deps, item.errand.stage);
   if (settled.state === 'unsettled' || settled.state === 'busy') return false;
   await errandDone(deps.table, item);
   return true;
+}
+
+/** Many holds of one stage are put in force by one look: the errands of the others' openings then have nothing left to do. */
+async function isInForceSince({ table }: ControllerDeps, { sk, errand }: OutboxItem): Promise<boolean> {
+  if (errand.kind !== 'reconcile' || sk !== 'OUTBOX#reconcile#open') return false;
+  return (await readHold(table, errand.holdId))?.status === 'in-force';
 }
 
 /** Name of a hold's workflow: unique for 90 days, so that starting twice is starting once. */

@@ -15,12 +15,15 @@ export class StageNotSettled extends Error {
 export async function haltStage(deps: HaltDeps, holdId: string): Promise<Hold> {
   const hold = await existingHold(deps.table, holdId);
   if (hold.status === 'closed') return hold;
-  const settled = await reconcile(deps, hold.stage);
+  // In force means that a read after it was opened showed the stage disabled; the sweep looks whether it stays so.
+  const settled = hold.status === 'in-force' ? halted : await reconcile(deps, hold.stage);
   await learnPredecessor(deps, hold);
   const known = await learnRelease(deps, holdId);
   if (settled.state !== 'halted') throw new StageNotSettled(reasonOf(settled));
   return known;
 }
+
+const halted: Settled = { state: 'halted' };
 
 /** Reads which release the hold holds up, what it would deploy and who wrote it. */
 export async function learnRelease(

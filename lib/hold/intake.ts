@@ -50,15 +50,21 @@ export type IntakeMemory = {
   /** Order of the newest report per finding and problem, and the hold it is in. */
   readonly reports: Map<string, { readonly order: string; readonly holdId: string }>;
   stages: { readonly readAt: Instant; readonly keys: ReadonlySet<StageKey> } | null;
+  /** Problems that had an open hold when this process last heard of them. */
+  readonly held: Set<string>;
+  /** When this process last saw a stage disabled, or disabled it. */
+  readonly halted: Map<StageKey, Instant>;
 };
 
 /** A fresh memory. */
 export function intakeMemory(): IntakeMemory {
-  return { reports: new Map(), stages: null };
+  return { reports: new Map(), stages: null, held: new Set(), halted: new Map() };
 }
 
 /** How long a warm process may believe which stages have open holds, in milliseconds. */
 const stagesKnownFor = 30_000;
+/** How long it may believe that a stage is disabled which it saw so, in milliseconds: the errand of each hold looks anyway. */
+const haltedKnownFor = 30_000;
 const reportsMax = 10_000;
 
 /**
@@ -162,8 +168,7 @@ async function halt(deps: IntakeDeps, judged: readonly Judged[], now: Instant): 
   }
   const list = [...openings.values()];
   if (list.length === 0) return known;
-  const stages = new Map(list.map(({ service }) => [stageKeyOf(service.pipeline), service]));
-  const views = [...stages.values()].map((service) => viewOf(deps.pipeline, service));
+  const views = viewsBeside(deps, list, now, (problem) => !deps.memory.held.has(problem));
   const opened = await openOrJoin(deps, list, now);
   for (const [at, opening] of list.entries()) remember(deps.memory, opening, opened[at], known);
   const reasons = new Map(
@@ -173,13 +178,45 @@ async function halt(deps: IntakeDeps, judged: readonly Judged[], now: Instant): 
     }),
   );
   if (reasons.size > 0) deps.memory.stages = null;
+  // A problem that was thought held and was not: its stage was not read yet.
+  const unread = list.filter(({ service }) => !views.has(stageKeyOf(service.pipeline)));
+  const further = viewsBeside(deps, unread, now, (problem) => known.get(problem)?.status === 'opened');
   await Promise.all(
-    [...stages].map(async ([key, service], at) => {
+    [...further, ...views].map(async ([key, { service, view }]) => {
       const reason = reasons.get(key);
-      if (reason !== undefined) await disable(deps, service, (await views[at]) ?? null, reason);
+      const isHalted = reason === undefined ? isDisabled(await view) : await disable(deps, service, await view, reason);
+      if (isHalted) deps.memory.halted.set(key, now);
     }),
   );
   return known;
+}
+
+type ViewBeside = { readonly service: Service; readonly view: Promise<StageView | null> };
+
+/**
+ * Reads, beside the transaction, the stages that it may have to halt. In a flood of findings CodePipeline takes few calls: a
+ * problem that is held is joined, and a stage that was seen disabled a moment ago is left to the errand of its hold.
+ */
+function viewsBeside(
+  deps: IntakeDeps,
+  openings: readonly Opening[],
+  now: Instant,
+  mayOpen: (problem: string) => boolean,
+): ReadonlyMap<StageKey, ViewBeside> {
+  const { memory, pipeline } = deps;
+  const views = new Map<StageKey, ViewBeside>();
+  for (const { problem, service } of openings) {
+    const key = stageKeyOf(service.pipeline);
+    const seenAt = memory.halted.get(key);
+    const isKnown = seenAt !== undefined && msOf(now) - msOf(seenAt) < haltedKnownFor;
+    if (!mayOpen(problem) || isKnown || views.has(key)) continue;
+    views.set(key, { service, view: viewOf(pipeline, service) });
+  }
+  return views;
+}
+
+function isDisabled(view: StageView | null): boolean {
+  return view !== null && !view.transition.enabled;
 }
 
 /** A problem's rows are one per finding: of two reports in one batch the newer one. */
@@ -198,6 +235,8 @@ function remember(
   known.set(opening.problem, opened);
   if (!('holdId' in opened)) return;
   if (memory.reports.size > reportsMax) memory.reports.clear();
+  if (memory.held.size > reportsMax) memory.held.clear();
+  memory.held.add(opening.problem);
   for (const row of opening.rows) {
     memory.reports.set(`${opening.problem}/${row.summary.id}`, { order: orderOf(row), holdId: opened.holdId });
   }
@@ -208,14 +247,18 @@ async function viewOf(pipeline: Pipeline, service: Service): Promise<StageView |
   return await pipeline.state(service.pipeline).catch(() => null);
 }
 
-/** Halts at once unless a person already did; when that call fails, the errand in the outbox repeats it. */
-async function disable(deps: IntakeDeps, service: Service, view: StageView | null, reason: string): Promise<void> {
-  if (view !== null && !view.transition.enabled) return;
-  await deps.pipeline.disable(service.pipeline, reason).catch(() => null);
-  if (view !== null) return;
+/** Halts at once unless a person already did; when that call fails, the errand in the outbox repeats it. True when it is disabled. */
+async function disable(deps: IntakeDeps, service: Service, view: StageView | null, reason: string): Promise<boolean> {
+  if (isDisabled(view)) return true;
+  const isDone = await deps.pipeline.disable(service.pipeline, reason).then(
+    () => true,
+    () => false,
+  );
+  if (view !== null) return isDone;
   // The disable may have covered a person's own: only a person enables this stage again.
   const key = stageItemKey(stageKeyOf(service.pipeline));
   await deps.table.transact([{ update: key, change: { set: { foreign: 'unknown' } } }]);
+  return isDone;
 }
 
 /** Keeps the reports that do not halt but matter: watched ones, closings, and falls of severity on a stage that is held. */

@@ -1,0 +1,26 @@
+import { parseArgs } from 'node:util';
+import { flood } from './flood.ts';
+
+const { values } = parseArgs({
+  options: {
+    findings: { type: 'string', default: '100000' },
+    services: { type: 'string', default: '40' },
+    packages: { type: 'string', default: '25' },
+    seed: { type: 'string', default: '1' },
+  },
+});
+const [findings, services, packages, seed] = [values.findings, values.services, values.packages, values.seed].map(
+  Number,
+);
+if (![findings, services, packages, seed].every(Number.isSafeInteger)) {
+  process.stderr.write('usage: npm run flood -- [--findings N] [--services N] [--packages N] [--seed N]\n');
+  process.exit(2);
+}
+const report = await flood({
+  findings: findings ?? 0,
+  services: services ?? 0,
+  packages: packages ?? 0,
+  seed: seed ?? 0,
+  tell: (line) => process.stderr.write(`${line}\n`),
+});
+process.stdout.write(`${JSON.stringify(report)}\n`);
