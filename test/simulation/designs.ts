@@ -140,8 +140,8 @@ function withShortLease(table: Table): Table {
   };
 }
 
-/** Leaves two seconds of a lease of ninety. */
-const shortBy = 88_000;
+/** Leaves half a second of a lease of ninety seconds. */
+const shortBy = 89_500;
 
 /** Uses a link up first, then records its vote: who is killed between has neither. */
 function burningFirst(table: Table): Table {
