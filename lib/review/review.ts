@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { datumInWords } from '../brief/risk.ts';
 import type { Told } from '../decision/told.ts';
 import type { Vote } from '../decision/vote.ts';
 import { scanners } from '../finding/finding.ts';
@@ -156,7 +157,7 @@ function questionsOf({ hold, told, service }: ReviewFacts): ReviewRecord['questi
       question: 'Which test should have caught it earlier?',
       facts: [
         `${hold.findings} ${hold.findings === 1 ? 'finding' : 'findings'} from ${[...new Set(hold.worst.map(({ dialect }) => scanners[dialect]))].join(', ')}.`,
-        ...hold.assessment.unknowns.map(({ datum }) => `Not known when it was assessed: ${datum}.`),
+        ...hold.assessment.unknowns.map(({ datum }) => `Not known when it was assessed: ${datumInWords(datum)}.`),
       ],
       answer: null,
       assignee: security,

@@ -66,6 +66,10 @@ export const glossary: readonly { readonly word: string; readonly meaning: strin
   },
   { word: 'ledger', meaning: 'The one place of truth. Pipelines and mail are made to agree with it.' },
   {
+    word: 'CVE',
+    meaning: 'Common Vulnerabilities and Exposures: the public list of weaknesses. A CVE number names one of them.',
+  },
+  {
     word: 'CVSS',
     meaning:
       'Common Vulnerability Scoring System: how bad a weakness is by itself, 0 to 10. Critical begins at 9.0, High at 7.0. Its vector is the short form of the answers behind the number.',
@@ -83,5 +87,14 @@ export const glossary: readonly { readonly word: string; readonly meaning: strin
     word: 'SSVC',
     meaning:
       'Stakeholder-Specific Vulnerability Categorization: a decision tree that says how soon to act: defer, scheduled, out-of-cycle or immediate.',
+  },
+  {
+    word: 'BOD',
+    meaning:
+      'Binding Operational Directive: an order of CISA to American federal agencies. BOD 26-04 sets dates for mending.',
+  },
+  {
+    word: 'PCI DSS',
+    meaning: 'Payment Card Industry Data Security Standard: the rules for who handles payment cards.',
   },
 ];

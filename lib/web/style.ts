@@ -164,6 +164,7 @@ fieldset { margin-bottom: 0.75rem; } fieldset > legend { font-size: 1rem; font-w
 .decide .quiet:last-child { margin: 0.5rem 0 0; text-align: center; }
 /* Until something is chosen no detail is needed, nor can the form be sent. */
 .decide:has(.choices):not(:has(.choices :checked)) .details { display: none; }
+.abbreviations { border: 0; margin-bottom: 0.75rem; } .abbreviations summary, .abbreviations dl { font-size: 0.875rem; }
 .others { padding: 0; } .others li { list-style: none; font-size: 0.875rem; line-height: 1.4; margin: 0 0 0.4rem; color: var(--quiet); }
 ${actions.map(onlyNeeded).join('\n')}
 
@@ -199,7 +200,7 @@ ${standing('.line')}
 }
 ${standing('.line.many')}
 @media print {
-  :root:not([data-theme]) { --pico-background-color: #fff; --pico-color: #000; --surface: #fff; --quiet: #333; --edge: #999; --red: #000; --amber: #000; --green: #000; --red-ground: #fff; --amber-ground: #fff; --green-ground: #fff; --on: #fff; }
+  :root:not([data-theme]) { --pico-background-color: #fff; --pico-color: #000; --pico-h1-color: #000; --pico-h2-color: #000; --pico-h3-color: #000; --pico-primary: #000; --pico-code-background-color: #fff; --pico-code-color: #000; --pico-muted-border-color: #999; --pico-table-border-color: #999; --surface: #fff; --quiet: #333; --edge: #999; --red: #000; --amber: #000; --green: #000; --red-ground: #fff; --amber-ground: #fff; --green-ground: #fff; --on: #fff; }
   nav, .skip, .noprint, button, .button, .crumbs { display: none !important; }
   body > main { max-width: none; padding: 0; } .lead { font-size: 1rem; }
   section, tr, article { break-inside: avoid; } h2, h3 { break-after: avoid; }

@@ -276,6 +276,15 @@ describe('the decision page', () => {
     expect(page).toMatch(/name="confirmation"\s+value=""/);
   });
 
+  test('explains each abbreviation of the facts before it uses it', async () => {
+    const page = await pageOf('/d/t');
+    const facts = page.slice(page.indexOf('<h2>Facts'));
+
+    expect(facts).toMatch(/^<h2>Facts<\/h2>\s*<details[^>]*><summary>What CVSS means<\/summary>/);
+    expect(facts).toContain('<dt>CVSS</dt><dd>Common Vulnerability Scoring System');
+    expect(facts).not.toContain('<dt>EPSS</dt>');
+  });
+
   test('offers what other publishers say, where they disagree, to whom may dispute', async () => {
     const vector = 'CVSS:3.1/AV:L/AC:H/PR:H/UI:R/S:U/C:L/I:L/A:N';
     const dispute = {

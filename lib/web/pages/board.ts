@@ -42,7 +42,7 @@ function titleOf(held: readonly HeldView[]): string {
 
 function summaryOf(view: BoardView, held: readonly HeldView[]): Html {
   const waiting = held.filter((hold) => hold.decision === null).length;
-  return html`${waiting > 0 && html`${waiting} ${waiting === 1 ? 'waits' : 'wait'} for a decision · `}${view.knownExploited}${view.rejected > 0 && html` · <a href="/rejected">${view.rejected} rejected</a>`}${
+  return html`${waiting > 0 && html`${waiting} ${waiting === 1 ? 'waits' : 'wait'} for a decision · `}<a href="/words#KEV">${view.knownExploited}</a>${view.rejected > 0 && html` · <a href="/rejected">${view.rejected} rejected</a>`}${
     view.messages !== null && view.messages > 0 && html` · <a href="/mailbox">${view.messages} messages</a>`
   }`;
 }

@@ -2,10 +2,12 @@ import { html } from 'hono/html';
 import type { Html } from '../layout.ts';
 import { timeOf } from '../time.ts';
 import type { AssessmentView, Frame, ScoreStep } from '../views.ts';
+import { abbreviationsIn } from './abbreviations.ts';
 
 /** The assessment: why it halts, the score's way, every factor with its source, what is not known. */
 export function factsOf(assessment: AssessmentView, frame: Frame): Html {
   return html`
+${abbreviationsIn(JSON.stringify(assessment))}
 ${assessment.reasons.length > 0 && html`<p>Halted because: ${assessment.reasons.join('; ')}.</p>`}
 ${assessment.steps.length > 0 && scorePath(assessment.steps)}
 ${assessment.disagreement && html`<p class="note amber">Publishers disagree: ${assessment.disagreement}</p>`}

@@ -6,6 +6,7 @@ import type { Frame, HoldView, OptionView, ToldView } from '../views.ts';
 import { factsOf } from './facts.ts';
 import { outcomeWords } from './outcome.ts';
 import { disputeOf, ratingsOf, severityOf } from './rating.ts';
+import { rolesInWords } from './roles.ts';
 import { timelineOf } from './timeline.ts';
 import { votesOf } from './votes.ts';
 
@@ -91,7 +92,7 @@ function toldOf(told: readonly ToldView[], frame: Frame): Html {
     return html`<p class="quiet">Nobody yet. The first briefs leave within seconds of the halt.</p>`;
   return html`<ul class="rows told">${told.map(
     (person) =>
-      html`<li><b>${person.person}</b> <small>${person.roles.join(', ')}</small><br>${
+      html`<li><b>${person.person}</b> <small>${rolesInWords(person.roles)}</small><br>${
         person.reached
           ? html`${person.channels}${person.at && html` · ${timeOf(person.at, frame)}`}`
           : html`<b class="amber">Not reached</b>`

@@ -3,6 +3,7 @@ import { msOf } from '../../finding/instant.ts';
 import { type Html, pageOf } from '../layout.ts';
 import { lengthOf, timeOf } from '../time.ts';
 import type { Frame, MailboxView, MessageView } from '../views.ts';
+import { rolesInWords } from './roles.ts';
 
 /** What each person was sent, as their mail program or phone would show it. */
 export function mailboxPage(view: MailboxView, frame: Frame): Html {
@@ -22,7 +23,7 @@ function noPeople(): Html {
 function peopleOf({ people, person }: MailboxView): Html {
   return html`<nav aria-label="People"><ul class="people">${people.map(
     ({ id, name, roles, unread }) =>
-      html`<li><a href="/mailbox?person=${encodeURIComponent(id)}"${id === person?.id ? html` aria-current="true"` : ''}><span><b>${name}</b><br><small>${roles.join(', ')}</small></span>${unread > 0 && html`<span class="count">${unread}<span class="unseen"> unread</span></span>`}</a></li>`,
+      html`<li><a href="/mailbox?person=${encodeURIComponent(id)}"${id === person?.id ? html` aria-current="true"` : ''}><span><b>${name}</b><br><small>${rolesInWords(roles)}</small></span>${unread > 0 && html`<span class="count">${unread}<span class="unseen"> unread</span></span>`}</a></li>`,
   )}</ul></nav>`;
 }
 

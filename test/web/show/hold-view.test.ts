@@ -39,7 +39,7 @@ describe('the view of a hold', () => {
       /^stopship opened a hold on Production: "CVE-2024-0001 - openssl", 9\.8 of 10, Critical; rule: critical/,
     );
     expect(texts).toContainEqual(expect.stringContaining('the halt is in force; release bad-0001 waits'));
-    expect(texts).toContainEqual(expect.stringMatching(/Told of the halt: .*Rui Costa.* Not reached: Eva Brandt\.$/));
+    expect(texts).toContainEqual(expect.stringMatching(/told of the halt: .*Rui Costa.* Not reached: Eva Brandt\.$/));
     expect(view?.told.find(({ person }) => person === 'Eva Brandt')).toMatchObject({
       reached: false,
       roles: ['executive'],
