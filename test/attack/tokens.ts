@@ -39,7 +39,6 @@ export async function attackTokens(
     ...crafted(right, other, String(item?.mac)),
     ...byChance(right, other, count, fraction),
   ]) {
-    if (token === right || token === other) continue; // chance can give back what it was given
     tried += 1;
     const answer = await answerTo(site, token, forms);
     if (answer.status.some((status) => status !== 404)) opened.push(token);
@@ -122,27 +121,31 @@ function crafted(right: string, other: string, mac: string): readonly string[] {
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
+/** `count` tokens; what chance gives back as it was given is left out. */
 function* byChance(right: string, other: string, count: number, fraction: () => number): Generator<string> {
+  for (let n = 0, made = 0; made < count; n += 1) {
+    const token = mutated(n, right, other, fraction);
+    if (token === right || token === other) continue;
+    made += 1;
+    yield token;
+  }
+}
+
+function mutated(n: number, right: string, other: string, fraction: () => number): string {
   const { selector, verifier } = partsOf(right);
   const pick = (below: number) => Math.floor(fraction() * below);
   const letters = (length: number) => Array.from({ length }, () => alphabet[pick(64)]).join('');
-  for (let n = 0; n < count; n += 1) {
-    switch (n % 5) {
-      case 0: // forged from nothing
-        yield `ss1.${letters(22)}.${letters(43)}`;
-        break;
-      case 1: // a known selector
-        yield `ss1.${selector}.${letters(43)}`;
-        break;
-      case 2: // a few letters of the right one changed
-        yield changed(right, 1 + pick(3), pick, letters);
-        break;
-      case 3: // cut, or grown
-        yield pick(2) === 0 ? right.slice(0, 1 + pick(right.length - 1)) : `${right}${letters(1 + pick(9))}`;
-        break;
-      default: // spliced with another right one
-        yield `ss1.${selector}.${spliced(verifier, partsOf(other).verifier, 1 + pick(42))}`;
-    }
+  switch (n % 5) {
+    case 0: // forged from nothing
+      return `ss1.${letters(22)}.${letters(43)}`;
+    case 1: // a known selector
+      return `ss1.${selector}.${letters(43)}`;
+    case 2: // a few letters of the right one changed
+      return changed(right, 1 + pick(3), pick, letters);
+    case 3: // cut, or grown
+      return pick(2) === 0 ? right.slice(0, 1 + pick(right.length - 1)) : `${right}${letters(1 + pick(9))}`;
+    default: // spliced with another right one
+      return `ss1.${selector}.${spliced(verifier, partsOf(other).verifier, 1 + pick(42))}`;
   }
 }
 
