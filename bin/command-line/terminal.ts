@@ -63,7 +63,7 @@ export function wrapped(text: string, hang = '', width = 80): readonly string[] 
     if (!isBare && line.length + 1 + whole.length > width) end();
     let word = whole;
     while (line.length + word.length > width) {
-      const room = Math.max(1, width - line.length);
+      const room = withoutHalf(word, Math.max(1, width - line.length));
       line += word.slice(0, room);
       word = word.slice(room);
       end();
@@ -73,6 +73,11 @@ export function wrapped(text: string, hang = '', width = 80): readonly string[] 
   }
   end();
   return lines;
+}
+
+/** Where to break a word: not within a character beyond the basic plane, which is two units. */
+function withoutHalf(word: string, at: number): number {
+  return /^[\uD800-\uDBFF]$/.test(word.charAt(at - 1)) ? at + 1 : at;
 }
 
 /** Rows in columns, two blanks apart, the last column as long as it is. */

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { wrapped } from '../../bin/command-line/terminal.ts';
 import { demoFinding } from '../../lib/embedded/demo.ts';
 import { stopship } from '../cli/run.ts';
 import { hostileTexts } from './hostile.ts';
@@ -29,4 +30,11 @@ test.each([
   expect(out + err).not.toMatch(/[^\P{Cc}\n]|[\p{Cf}\p{Cs}\u2028\u2029]/u);
   const verdicts = out.match(/^(HALT|WATCH|PASS) |"verdict":/gm) ?? [];
   expect(verdicts.length).toBe(count);
+});
+
+test('a line is not broken within a character', () => {
+  const lines = wrapped('💥'.repeat(100), '    ', 79);
+
+  expect(lines.join('').replaceAll(' ', '')).toBe('💥'.repeat(100));
+  expect(lines.filter((line) => /\p{Cs}/u.test(line))).toEqual([]);
 });
