@@ -76,7 +76,7 @@ function changes(judged: Judged): readonly string[] {
   const isHalt = judged.verdict.verdict === 'halt';
   const wanted = all.filter(({ verdict }) => (verdict === 'halt') !== isHalt);
   const none = isHalt ? ['nothing by itself'] : ['no single fact by itself'];
-  const facts = wanted.map(({ if: clause, score }) => `${score?.toFixed(1).padStart(4) ?? '   ?'}  ${clause}`);
+  const facts = wanted.map(({ if: clause, score }) => `${(score?.toFixed(1) ?? '').padStart(4)}  ${clause}`);
   return part(isHalt ? 'no halt if' : 'halt if', facts.length === 0 ? none : facts);
 }
 

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Instant } from '../finding/instant.ts';
 import { findingOfOrder } from '../finding/ordered.ts';
 import type { Hold, HoldEvent } from '../hold/hold.ts';
 import { eventsOf, openHolds, readHold } from '../hold/ledger.ts';
@@ -56,8 +57,8 @@ export async function openDemo(runtime: Runtime): Promise<void> {
   if ((await openHolds(table)).length > 0 || (await filedReviews(table)).length > 0) return;
   // The scanner knows the image in production, so that releases can be compared.
   runtime.services.findings.say({ id: `${demoRepository}/${productionDigest}`, exists: true, scanned: true });
-  await runtime.takeIn(demoFinding());
   const at = clock.now();
+  await runtime.takeIn(demoFinding(at));
   await runtime.takeInFinding(
     findingOfOrder({
       id: `demo-${at}`,
@@ -73,9 +74,10 @@ export async function openDemo(runtime: Runtime): Promise<void> {
   );
 }
 
-/** The real Inspector finding of the first act, as Security Hub sent it. */
-export function demoFinding(): string {
-  return readFileSync(new URL('./demo-finding.json', import.meta.url), 'utf8');
+/** The real Inspector finding of the first act, as Security Hub sent it; observed `at`, so that its dates and clocks are today's. */
+export function demoFinding(at: Instant): string {
+  const text = readFileSync(new URL('./demo-finding.json', import.meta.url), 'utf8');
+  return text.replaceAll(/"(FirstObservedAt|LastObservedAt|CreatedAt|UpdatedAt)": "[^"]*"/g, `"$1": "${at}"`);
 }
 
 /** One line of the played story. */
@@ -109,7 +111,7 @@ export async function playDemo(onStep: (step: DemoStep) => void): Promise<void> 
 
 async function play(runtime: Runtime, onStep: (step: DemoStep) => void): Promise<void> {
   const { ports, services } = runtime;
-  const text = demoFinding();
+  const text = demoFinding(ports.clock.now());
   onStep({ step: 'finding-received', bytes: text.length, source: 'Amazon Inspector by Security Hub' });
   const [answers] = await runtime.takeIn(text);
   const [answer] = answers ?? [];

@@ -19,7 +19,7 @@ export type Counterfactual = z.infer<typeof Counterfactual>;
 export const Counterfactual = z.object({
   /** A clause that fits after "if". */
   if: z.string(),
-  /** The score in that case; null when none is known. */
+  /** The score in that case; null when none is known, or the flaw would be gone. */
   score: z.number().nullable(),
   verdict: z.enum(verdicts),
 });
@@ -60,7 +60,7 @@ function byRules(of: Judged): Judgeable {
 function outcomeOf({ finding, service, policy, intelligence }: Judgeable): Pick<Counterfactual, 'score' | 'verdict'> {
   const risk = riskOf(finding, settingOf(service, policy), intelligence);
   const { verdict } = judge(finding, risk, service, policy, intelligence.now);
-  return { score: risk.score, verdict: finding.state === 'open' ? verdict : 'pass' };
+  return finding.state === 'open' ? { score: risk.score, verdict } : { score: null, verdict: 'pass' };
 }
 
 type Flip = { readonly words: string; readonly changed: Judgeable };

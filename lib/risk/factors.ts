@@ -62,7 +62,7 @@ function placement({ finding, setting, threat, weighed: { vectors } }: Facts): r
   if (chosen === undefined) return [];
   const { adjustments } = placedIn(chosen.vector, { setting, threat, isStated: finding.orderedBy !== null });
   return adjustments.map(({ metric, value, because }) => ({
-    name: `set ${metric}`,
+    name: `metric ${metric}`,
     value,
     source: because,
     asOf: null,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Finding } from '../finding/finding.ts';
-import { Instant, later } from '../finding/instant.ts';
+import { Instant, instantOf, later } from '../finding/instant.ts';
 import type { Assessment, Ssvc } from './assessment.ts';
 import { vectorLengthMax } from './cvss.ts';
 import { metricsIn } from './cvss-metrics.ts';
@@ -70,6 +70,9 @@ type Known = {
 
 const day = 86_400_000;
 
+/** The timelines bind 180 days after the directive of 2026-06-10: no clock starts before. */
+const bod2604BindsFrom = instantOf(Date.UTC(2026, 11, 7));
+
 const timelines = {
   'three-days-forensics': { days: 3, what: 'fixed, after an investigation that secures volatile evidence first' },
   'three-days': { days: 3, what: 'fixed' },
@@ -87,7 +90,8 @@ function bod2604({ finding, assessment, setting, intelligence, seen }: Known): r
   const automatable = assessment.ssvc.automatable === 'yes';
   const { days, what } = timelines[bod2604Of({ inKev, exposed, automatable, totalImpact: impact.total })];
   const listing = listingOf(intelligence, finding.vulnerabilityId);
-  const start = listing === null ? seen : laterOf(listing.dateAdded, seen);
+  const known = listing === null ? seen : laterOf(listing.dateAdded, seen);
+  const start = laterOf(known, bod2604BindsFrom);
   const basis = [
     inKev
       ? 'in KEV'
@@ -97,7 +101,7 @@ function bod2604({ finding, assessment, setting, intelligence, seen }: Known): r
     `${exposed ? 'exposed' : 'not exposed'}${setting === null ? ' (assumed: no service claims it)' : ''}`,
     automatableInWords(assessment.ssvc, assessment.cvss !== null),
     `${impact.total ? 'total' : 'partial'} technical impact (${impact.why})`,
-    `counted from ${start === seen ? 'when it was first observed here' : 'its entry in KEV'}`,
+    `counted from ${start !== known ? 'when the timelines begin to bind' : start === seen ? 'when it was first observed here' : 'its entry in KEV'}`,
   ].join('; ');
   return [
     {
@@ -106,7 +110,7 @@ function bod2604({ finding, assessment, setting, intelligence, seen }: Known): r
       start,
       due: days === null ? null : later(start, days * day),
       basis,
-      appliesIf: 'the system is run by or for a US federal civilian agency (the timelines bind from 2026-12-07)',
+      appliesIf: 'the system is run by or for a US federal civilian agency',
     },
   ];
 }

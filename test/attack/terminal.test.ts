@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { wrapped } from '../../bin/command-line/terminal.ts';
+import { systemClock } from '../../lib/aws/ports.ts';
 import { demoFinding } from '../../lib/embedded/demo.ts';
 import { stopship } from '../cli/run.ts';
 import { hostileTexts } from './hostile.ts';
@@ -12,7 +13,7 @@ function hostileFindings(): string {
   const well = wellOf(hostileTexts(count * 6, 3));
   const chosen = new Set(['Title', 'Description', 'Name', 'FixedInVersion', 'FilePath', 'Text', 'Remediation']);
   return Array.from({ length: count }, (_, n) => {
-    const text = demoFinding().replaceAll('finding/fb283a', `finding/${n}-`);
+    const text = demoFinding(systemClock.now()).replaceAll('finding/fb283a', `finding/${n}-`);
     const finding: unknown = JSON.parse(text, (name, value) =>
       chosen.has(name) && typeof value === 'string' ? well.next() : value,
     );

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
+import { systemClock } from '../../lib/aws/ports.ts';
 import { demoFinding } from '../../lib/embedded/demo.ts';
 import type { Runtime } from '../../lib/embedded/runtime.ts';
 import { ownAccessKey } from '../../lib/embedded/services.ts';
@@ -43,7 +44,7 @@ test('each bundle, with the environment that the template gives it, plays the ma
 }, async () => {
   const bus = await strangersClients(runtime).eventBridge();
   const { PutEventsCommand } = await import('@aws-sdk/client-eventbridge');
-  const Detail = JSON.stringify({ findings: JSON.parse(demoFinding()).Findings });
+  const Detail = JSON.stringify({ findings: JSON.parse(demoFinding(systemClock.now())).Findings });
 
   await bus.send(
     new PutEventsCommand({

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { systemClock } from '../../lib/aws/ports.ts';
 import { takeDataDir } from '../../lib/embedded/data-dir.ts';
 import { demoFinding } from '../../lib/embedded/demo.ts';
 import { callHere } from '../../lib/embedded/functions.ts';
@@ -54,7 +55,7 @@ function entryOf(findings: unknown) {
 test('an event that always fails ends in the dead-letter queue and holds up nothing, rings, and is sent again when the cause is mended', {
   timeout: 60_000,
 }, async () => {
-  const [finding] = JSON.parse(demoFinding()).Findings;
+  const [finding] = JSON.parse(demoFinding(systemClock.now())).Findings;
   const poison = { ...finding, Id: `${finding.Id}-poison`, Title: 'poison' };
   const bus = await strangersClients(runtime).eventBridge();
 

@@ -1,5 +1,6 @@
 import { EnableStageTransitionCommand, StartPipelineExecutionCommand } from '@aws-sdk/client-codepipeline';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { systemClock } from '../../lib/aws/ports.ts';
 import { demoFinding, demoPolicy } from '../../lib/embedded/demo.ts';
 import { pipelinesOf } from '../../lib/embedded/releases.ts';
 import type { Runtime } from '../../lib/embedded/runtime.ts';
@@ -26,7 +27,7 @@ function production() {
 }
 
 async function takeIn(): Promise<string> {
-  const [answers] = await runtime.takeIn(demoFinding());
+  const [answers] = await runtime.takeIn(demoFinding(systemClock.now()));
   const [answer] = answers ?? [];
   if (answer?.status !== 'assessed' || answer.holdId === null) throw new Error('the finding opened no hold');
   return answer.holdId;

@@ -1,6 +1,7 @@
 import { GetPipelineStateCommand, StartPipelineExecutionCommand } from '@aws-sdk/client-codepipeline';
 import { PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { systemClock } from '../../lib/aws/ports.ts';
 import { demoFinding } from '../../lib/embedded/demo.ts';
 import type { Runtime } from '../../lib/embedded/runtime.ts';
 import { readHold } from '../../lib/hold/ledger.ts';
@@ -29,7 +30,7 @@ test('a finding on the bus halts the stage, a link decides, a clean scan resumes
   const codepipeline = await clients.codepipeline();
   // The releases of the demo flow into Production first: nothing is halted yet.
   await until(async () => (await production(codepipeline)).latestExecution?.status === 'Succeeded');
-  const Detail = JSON.stringify({ findings: JSON.parse(demoFinding()).Findings });
+  const Detail = JSON.stringify({ findings: JSON.parse(demoFinding(systemClock.now())).Findings });
 
   const bus = await clients.eventBridge();
   const sent = await bus.send(

@@ -4,6 +4,7 @@ import {
   StartPipelineExecutionCommand,
 } from '@aws-sdk/client-codepipeline';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { systemClock } from '../../lib/aws/ports.ts';
 import { demoFinding, demoPolicy } from '../../lib/embedded/demo.ts';
 import { pipelinesOf } from '../../lib/embedded/releases.ts';
 import type { Runtime } from '../../lib/embedded/runtime.ts';
@@ -20,7 +21,7 @@ afterAll(async () => {
 });
 
 test('who enables a held stage and overrides its gate is on the hold, and security is told', async () => {
-  const [answers] = await runtime.takeIn(demoFinding());
+  const [answers] = await runtime.takeIn(demoFinding(systemClock.now()));
   const [answer] = answers ?? [];
   const holdId = answer?.status === 'assessed' ? (answer.holdId ?? '') : '';
   await mailTo(runtime, 'ana', holdId);

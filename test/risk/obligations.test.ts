@@ -42,7 +42,7 @@ test.each([
   expect(technicalImpactOf(vector).total).toBe(total);
 });
 
-const first = instantOf(Date.UTC(2026, 10, 20, 9));
+const first = instantOf(Date.UTC(2026, 11, 20, 9));
 
 function obligationsFor(parts: Parameters<typeof aFinding>[0], setting = aSetting(), kev = null) {
   const finding = aFinding({ vectors: [aVector(v31.critical98)], threat: calm, firstObservedAt: first, ...parts });
@@ -52,24 +52,24 @@ function obligationsFor(parts: Parameters<typeof aFinding>[0], setting = aSettin
 test('a directive’s date has its start, its end, its basis and the question whether it applies', () => {
   const [bod, pci] = obligationsFor({});
 
-  expect(bod).toMatchObject({ standard: 'CISA BOD 26-04', start: first, due: instantOf(Date.UTC(2026, 10, 23, 9)) });
+  expect(bod).toMatchObject({ standard: 'CISA BOD 26-04', start: first, due: instantOf(Date.UTC(2026, 11, 23, 9)) });
   expect(bod?.basis).toBe(
     'not in KEV; exposed; automatable (derived from the vector); total technical impact (derived from the vector); counted from when it was first observed here',
   );
   expect(bod?.appliesIf).toMatch(/federal civilian agency/);
-  expect(pci).toMatchObject({ start: first, due: instantOf(Date.UTC(2026, 11, 20, 9)) });
+  expect(pci).toMatchObject({ start: first, due: instantOf(Date.UTC(2027, 0, 20, 9)) });
   expect(pci?.basis).toMatch(/may be due earlier/);
 });
 
 test('an entry in KEV that came after the first observation starts the clock', () => {
   const setting = aSetting();
-  const listing = { dateAdded: instantOf(Date.UTC(2026, 10, 25)), dueDate: null, ransomware: null };
+  const listing = { dateAdded: instantOf(Date.UTC(2026, 11, 25)), dueDate: null, ransomware: null };
   const kev = { readAt: NOON, listings: new Map([['CVE-2024-0001', listing]]) };
   const finding = aFinding({ vectors: [aVector(v31.critical98)], threat: calm, firstObservedAt: first });
 
   const [bod] = obligationsOf(finding, assessed(finding, setting, kev), setting, { now: NOON, kev });
 
-  expect(bod).toMatchObject({ start: listing.dateAdded, due: instantOf(Date.UTC(2026, 10, 28)) });
+  expect(bod).toMatchObject({ start: listing.dateAdded, due: instantOf(Date.UTC(2026, 11, 28)) });
   expect(bod?.what).toMatch(/investigation/);
 });
 
@@ -87,4 +87,13 @@ test('a month counts to the last day where the next month is shorter', () => {
 
 test('a finding that is closed obliges to nothing', () => {
   expect(obligationsFor({ state: 'closed' })).toEqual([]);
+});
+
+test('no timeline of the directive starts before it binds', () => {
+  const [bod] = obligationsFor({ firstObservedAt: instantOf(Date.UTC(2023, 7, 10)) }).filter(({ standard }) =>
+    standard.startsWith('CISA'),
+  );
+
+  expect(bod).toMatchObject({ start: instantOf(Date.UTC(2026, 11, 7)), due: instantOf(Date.UTC(2026, 11, 10)) });
+  expect(bod?.basis).toContain('counted from when the timelines begin to bind');
 });

@@ -1,4 +1,5 @@
 import { html } from 'hono/html';
+import { capital } from '../../brief/plain.ts';
 import type { Html } from '../layout.ts';
 import { timeOf } from '../time.ts';
 import type { AssessmentView, Frame, ScoreStep } from '../views.ts';
@@ -19,7 +20,7 @@ ${
 ${
   assessment.unknowns.length === 0
     ? html`<p>Nothing that the assessment asks for is missing.</p>`
-    : html`<ul>${assessment.unknowns.map(({ datum, couldChange }) => html`<li><b>${datum}</b>: ${couldChange}</li>`)}</ul>`
+    : html`<ul>${assessment.unknowns.map(({ datum, couldChange }) => html`<li><b>${capital(datum)}</b>: ${couldChange}</li>`)}</ul>`
 }
 ${assessment.obligations.length > 0 && obligationsOf(assessment, frame)}
 ${assessment.factors.length > 0 && factorTable(assessment, frame)}`;

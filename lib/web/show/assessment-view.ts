@@ -20,8 +20,18 @@ export function assessmentView(hold: Hold, people: readonly Person[]): Assessmen
     })),
     wouldNotHaltIf: wouldNotHaltIf(hold.outlook?.counterfactuals ?? []).map(clauseOf),
     obligations: hold.outlook?.obligations ?? [],
-    disagreement: assessment.disagreement,
+    disagreement: named(assessment.disagreement, hold, people),
   };
+}
+
+/** Of a flaw that people report, publishers are people: called by their names. */
+function named(disagreement: string | null, { reportedBy }: Hold, people: readonly Person[]): string | null {
+  if (disagreement === null || reportedBy === null) return disagreement;
+  const said = disagreement.split(', ').map((part) => {
+    const [id = '', ...rest] = part.split(' ');
+    return [nameOf(people, id), ...rest].join(' ');
+  });
+  return said.join(', ');
 }
 
 /** `it needs a login (7.7)`. */
@@ -52,7 +62,7 @@ function stepsOf(hold: Hold, people: readonly Person[]): readonly ScoreStep[] {
   const path = scorePathOf(assessment).map(({ name, because, score }) => ({
     label: labels[name] ?? `With ${name}`,
     score,
-    why: name === 'base' ? `as published by ${sourceOf(assessment.vectors[0]?.source ?? '')}` : because,
+    why: name === 'base' ? `as published by ${sourceOf(nameOf(people, assessment.vectors[0]?.source ?? ''))}` : because,
   }));
   const unscored =
     path.length > 0 ? [] : step('Assessed', assessment.score, 'by a number or a label alone: no usable vector came');

@@ -20,7 +20,7 @@ export function optionViews(facts: BriefFacts): readonly OptionView[] {
       readyWhen: readyWhen(option, facts),
       riskMeanwhile: riskInWords(option, facts),
       exposed: exposedInWords(option, facts),
-      dates: datesOf(option, facts),
+      dates: datesOf(option),
       agrees: agreeing(actionOf[option.kind], facts),
     }));
 }
@@ -104,6 +104,7 @@ function riskInWords(option: Option, facts: BriefFacts): string {
   const { kind, window, likelihood, bringsBack } = option;
   if (kind === 'switch-off') return 'What the workaround leaves open; no figure exists for that';
   if (likelihood.kind === 'none') return isUntouched(facts.hold) ? 'None by this release: it does not run' : 'None';
+  if (option.exposed === 'unknown') return 'Not known: whether what runs has the flaw too';
   const risk = likelihoodInWords(likelihood, window);
   if (kind !== 'roll-back') return risk;
   const back =
@@ -161,15 +162,12 @@ function exposedInWords({ exposed }: Option, facts: BriefFacts): string {
   }
 }
 
-/** What an option does to the dates that standards may set. */
-function datesOf({ obligations }: Option, { zone, now }: BriefFacts): string {
-  const said = obligations.flatMap(({ standard, due, isKept }) => {
-    if (due === null) return [];
-    const by = `${standard} (${moment(due, zone, now)}, if it applies)`;
-    if (isKept === null) return [`${by}: not known`];
-    return [isKept ? `${by}: in time` : `${by}: too late`];
-  });
-  return said.length === 0 ? 'None that we know of' : said.join('; ');
+/** What an option does to the dates that standards may set; the dates themselves stand below. */
+function datesOf({ obligations }: Option): string {
+  const said = obligations.flatMap(({ standard, due, isKept }) =>
+    due === null ? [] : [`${standard}: ${isKept === null ? 'not known' : isKept ? 'in time' : 'too late'}`],
+  );
+  return said.length === 0 ? 'None that we know of' : `${said.join('; ')}, where it applies`;
 }
 
 /** Whom a decision needs, by its rule. */
