@@ -1,27 +1,18 @@
 import { counterfactualsOf } from '../policy/counterfactual.ts';
-import { type PolicyInForce, settingOf } from '../policy/policy.ts';
+import { settingOf } from '../policy/policy.ts';
 import { unknownsIn } from '../policy/unknowns.ts';
-import type { Intelligence } from '../risk/known-exploited.ts';
 import { obligationsOf } from '../risk/obligations.ts';
 import { rowsOf } from './finding-row.ts';
 import type { Hold } from './hold.ts';
 import { changeHold, existingHold } from './ledger.ts';
-import type { ClockPort } from './ports.ts';
 import { courtOf, judgedUnder, reassessedRows, reassessmentOf } from './reassess.ts';
-import type { Table } from './table.ts';
-
-export type OutlookDeps = {
-  readonly table: Table;
-  readonly clock: ClockPort;
-  readonly policy: PolicyInForce;
-  readonly intelligence: () => Promise<Intelligence>;
-};
+import type { RefreshDeps } from './refresh.ts';
 
 /**
  * Works out what the assessment in force means, once for each revision of a hold: which single facts would change the verdict,
  * what each unknown could change, which obligations may follow. No halt waits for it. Idempotent.
  */
-export async function learnOutlook(deps: OutlookDeps, holdId: string): Promise<Hold> {
+export async function learnOutlook(deps: RefreshDeps, holdId: string): Promise<Hold> {
   const hold = await existingHold(deps.table, holdId);
   if (hold.status === 'closed' || hold.outlook?.revision === hold.revision) return hold;
   const outlook = await outlookOf(deps, hold);
@@ -31,7 +22,7 @@ export async function learnOutlook(deps: OutlookDeps, holdId: string): Promise<H
   );
 }
 
-async function outlookOf(deps: OutlookDeps, hold: Hold): Promise<Hold['outlook']> {
+async function outlookOf(deps: RefreshDeps, hold: Hold): Promise<Hold['outlook']> {
   const intelligence = await deps.intelligence();
   const court = courtOf(deps.policy, hold, intelligence);
   const rows = reassessedRows(await rowsOf(deps.table, hold.problem.hash), hold.reassessed, court);
