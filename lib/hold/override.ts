@@ -1,9 +1,9 @@
-import { msOf } from '../finding/instant.ts';
+import { type Instant, msOf } from '../finding/instant.ts';
 import { matchesPattern } from '../policy/binding.ts';
 import type { PolicyInForce, StageAddress } from '../policy/policy.ts';
 import type { ControllerDeps } from './controller.ts';
 import { type ForeignCall, newsIn, type StageStarted } from './foreign-call.ts';
-import { stageKeyOf } from './hold.ts';
+import { type Hold, stageKeyOf } from './hold.ts';
 import { changeHold, existingHold } from './ledger.ts';
 import { plainText } from './mark.ts';
 import { leaveErrand } from './outbox.ts';
@@ -159,7 +159,8 @@ async function recordEntry(
 ): Promise<boolean> {
   const item = { pk: `HOLD#${holdId}`, sk: `ENTERED#${executionId}` };
   const hold = await existingHold(deps.table, holdId);
-  if (hold.status !== 'in-force' || at <= hold.inForceAt || (await deps.table.get(item)) !== null) return false;
+  if (hold.status !== 'in-force' || isBefore(at, executionId, hold) || (await deps.table.get(item)) !== null)
+    return false;
   await changeHold(deps.table, holdId, deps.clock.now, (current) =>
     current.status === 'closed'
       ? null
@@ -173,4 +174,17 @@ async function recordEntry(
         },
   );
   return true;
+}
+
+/**
+ * Whether a release entered before the halt. The event's time counts in whole seconds: of two in one second only what the
+ * halt itself saw in the stage was there before.
+ */
+function isBefore(
+  at: Instant,
+  executionId: string,
+  { inForceAt, release }: Extract<Hold, { status: 'in-force' }>,
+): boolean {
+  const wasInside = release?.position === 'in-stage' && release.executionId === executionId;
+  return wasInside || msOf(at) + 999 < msOf(inForceAt);
 }

@@ -173,6 +173,19 @@ test('a release that began in a stage though it is held is told, once', async ()
   expect(world.mail.sent.find(({ personId }) => personId === 'ana')?.email).toContain('though it is held');
 });
 
+test('a release that began in the second of the halt, by a clock without fractions, is told', async () => {
+  const world = await aWorld();
+  world.clock.advance(700);
+  const holdId = await world.halt();
+  await world.settle();
+  world.pipeline.bring(stage, { executionId: 'r9', digest: null, commit: null, author: null });
+  world.pipeline.switchBy(stage, somebody, true);
+
+  await watchOverride(world.ports, aStart('r9', new Date(world.clock.now()).toISOString().replace(/\.\d+/, '')));
+
+  expect(await changes(world, holdId, 'released-inside')).toHaveLength(1);
+});
+
 test.each<[string, string, string]>([
   ['began before the hold was in force', 'r9', '2026-12-01T11:59:00Z'],
   ['did not enter after all', 'r8', '2026-12-01T12:05:00Z'],

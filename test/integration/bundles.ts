@@ -1,9 +1,9 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { Readable, Writable } from 'node:stream';
+import { Readable, Writable } from 'node:stream';
 import { App } from 'aws-cdk-lib';
 import { z } from 'zod';
 import { features, stopshipStack } from '../../lib/infra/stack.ts';
@@ -86,14 +86,15 @@ const Answer = z.discriminatedUnion('ok', [
 
 /** A bundle loaded in a process of its own. */
 export class LambdaProcess {
-  readonly #child: ChildProcessByStdio<Writable, Readable, null>;
+  readonly #child: ChildProcess;
+  readonly #events: Writable;
   readonly #waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
   #calls = 0;
 
   constructor(directory: string, environment: { readonly [name: string]: string }) {
     const host = new URL('./lambda-host.mjs', import.meta.url).pathname;
     this.#child = spawn(process.execPath, [host, directory], {
-      stdio: ['pipe', 'pipe', 'inherit'],
+      stdio: ['pipe', 'inherit', 'inherit', 'pipe'],
       // Nothing of this process but where its programs are: what a function needs, the template gives it.
       env: { PATH: process.env.PATH, ...environment },
     });
@@ -101,14 +102,17 @@ export class LambdaProcess {
       for (const { reject } of this.#waiting.values())
         reject(new Error(`the function in ${directory} ended with ${code}`));
     });
-    createInterface({ input: this.#child.stdout }).on('line', (line) => this.#take(line));
+    const [events, , , answers] = this.#child.stdio;
+    if (!(events instanceof Writable && answers instanceof Readable)) throw new Error('the process has no channels');
+    this.#events = events;
+    createInterface({ input: answers }).on('line', (line) => this.#take(line));
   }
 
   async invoke(event: unknown): Promise<unknown> {
     this.#calls += 1;
     const id = this.#calls;
     const answer = new Promise<unknown>((resolve, reject) => this.#waiting.set(id, { resolve, reject }));
-    this.#child.stdin.write(`${JSON.stringify({ id, event })}\n`);
+    this.#events.write(`${JSON.stringify({ id, event })}\n`);
     return await answer;
   }
 

@@ -1,7 +1,10 @@
 // Loads one Lambda bundle, as the Lambda runtime does, and answers events that come as JSON lines on stdin.
+// The answers have a channel of their own: what a function prints is its log, and may be JSON lines as well.
+import { createWriteStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
 
+const answers = createWriteStream('', { fd: 3 });
 const { handler } = await import(pathToFileURL(`${process.argv[2]}/index.mjs`).href);
 for await (const line of createInterface({ input: process.stdin })) {
   const { id, event } = JSON.parse(line);
@@ -12,5 +15,5 @@ for await (const line of createInterface({ input: process.stdin })) {
 }
 
 function answer(value) {
-  process.stdout.write(`${JSON.stringify(value)}\n`);
+  answers.write(`${JSON.stringify(value)}\n`);
 }
