@@ -2,15 +2,14 @@ import { type Instant, msOf } from '../finding/instant.ts';
 
 /** A time of day with its zone: `14:05 CET`. Throws a RangeError for a zone that is no IANA name. */
 export function timeOfDay(instant: Instant, zone: string): string {
-  const { hour, minute, zoneName } = partsOf(instant, zone);
-  return `${hour}:${minute} ${zoneName}`;
+  return timeIn(partsOf(instant, zone));
 }
 
 /** A time with its zone, and its day when that is not the day of `now`: `14:05 CET`, `3 Dec 10:00 CET`. */
 export function moment(instant: Instant, zone: string, now: Instant): string {
   const there = partsOf(instant, zone);
   const here = partsOf(now, zone);
-  const time = timeOfDay(instant, zone);
+  const time = timeIn(there);
   if (there.year !== here.year) return `${there.day} ${there.month} ${there.year} ${time}`;
   if (there.month !== here.month || there.day !== here.day) return `${there.day} ${there.month} ${time}`;
   return time;
@@ -43,6 +42,10 @@ function inDays(hours: number): string {
 }
 
 type Parts = Readonly<Record<'year' | 'month' | 'day' | 'hour' | 'minute' | 'zoneName', string>>;
+
+function timeIn({ hour, minute, zoneName }: Parts): string {
+  return `${hour}:${minute} ${zoneName}`;
+}
 
 function partsOf(instant: Instant, zone: string): Parts {
   const parts = formatOf(zone).formatToParts(new Date(msOf(instant)));

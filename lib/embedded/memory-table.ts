@@ -8,8 +8,8 @@ export interface MemoryTable extends Table {
 }
 
 /**
- * A table that answers as DynamoDB does, in one process and until it ends. What goes in is copied; what comes out is the
- * reader's own, its maps and lists frozen. A write that DynamoDB would refuse throws a `ValidationException`, so that no
+ * A table that answers as DynamoDB does, in one process and until it ends. What goes in is copied; what comes out is frozen,
+ * but for sets, which are the reader's own. A write that DynamoDB would refuse throws a `ValidationException`, so that no
  * mistake waits for AWS to be found. Items are never expired.
  */
 export function memoryTable(): MemoryTable {
@@ -155,15 +155,23 @@ function subtracted(set: ReadonlySet<string>, elements: readonly string[]): Read
 // An absent attribute and one that is undefined or an empty set are the same thing.
 function stored(item: Item): Item {
   const kept: { [name: string]: Value } & Key = { pk: item.pk, sk: item.sk };
+  let hasSet = false;
   for (const name of Object.keys(item)) {
     const value = item[name];
-    if (value !== undefined && !(isSet(value) && value.size === 0)) kept[name] = keptOf(value);
+    if (value === undefined || (isSet(value) && value.size === 0)) continue;
+    kept[name] = keptOf(value);
+    hasSet ||= isSet(value);
   }
-  return kept;
+  if (hasSet) withSet.add(kept);
+  return Object.freeze(kept);
 }
 
-/** What comes out: attributes of the reader's own. Maps and lists inside are frozen, and so need no copy. */
+/** Items with attributes that are sets: nothing can freeze a set. */
+const withSet = new WeakSet<Item>();
+
+/** What comes out. All but sets is frozen, and so needs no copy. */
 function copyOf(item: Item): Item {
+  if (!withSet.has(item)) return item;
   const copy: { [name: string]: Value | undefined } & Key = { ...item };
   for (const name of Object.keys(copy)) {
     const value = copy[name];

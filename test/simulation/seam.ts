@@ -16,8 +16,8 @@ type Call<T> = {
   /** The port and its method, such as `table.get`. */
   readonly port: string;
   readonly kind: CallKind;
-  /** What the trace says of it. */
-  readonly detail: string;
+  /** What the trace says of it; made only for who reads the trace. */
+  readonly detail: string | (() => string);
   readonly act: () => Promise<T>;
 };
 
@@ -31,7 +31,10 @@ export async function through<T>(world: World, process: Process, { port, kind, d
   const { log, scheduler } = world;
   world.invariants.acting(process.name, process.role, port);
   log.called(`${process.role} ${port}`, fault);
-  log.say(process.name, () => `${port} ${detail}${fault === 'none' ? '' : ` [${fault}]`}`);
+  log.say(
+    process.name,
+    () => `${port} ${typeof detail === 'string' ? detail : detail()}${fault === 'none' ? '' : ` [${fault}]`}`,
+  );
   if (fault === 'killed before') return await die(process);
   if (fault === 'late') landLater(world, process, port, act);
   if (fault === 'late' || fault === 'failed') throw new CallFailed(`${port} failed`);
@@ -45,22 +48,31 @@ export async function through<T>(world: World, process: Process, { port, kind, d
 export function tableThroughSeam(world: World, process: Process): Table {
   const { invariants } = world;
   const { table } = world.ledger;
-  const read = <T>(port: string, detail: string, act: () => Promise<T>) =>
+  const read = <T>(port: string, detail: Call<T>['detail'], act: () => Promise<T>) =>
     through(world, process, { port, kind: 'read', detail, act });
   return {
     get: (key) =>
-      read('table.get', `${key.pk} ${key.sk}`, async () => {
-        const item = await table.get(key);
-        await invariants.read(process.name, key);
-        return item;
-      }),
-    query: (pk, prefix) => read('table.query', `${pk} ${prefix}*`, () => table.query(pk, prefix)),
+      read(
+        'table.get',
+        () => `${key.pk} ${key.sk}`,
+        async () => {
+          const item = await table.get(key);
+          await invariants.read(process.name, key);
+          return item;
+        },
+      ),
+    query: (pk, prefix) =>
+      read(
+        'table.query',
+        () => `${pk} ${prefix}*`,
+        () => table.query(pk, prefix),
+      ),
     listed: (list, options) => read('table.listed', list, () => table.listed(list, options)),
     transact: (writes) =>
       through(world, process, {
         port: 'table.transact',
         kind: writes.every((write) => 'check' in write) ? 'read' : 'write',
-        detail: writes.map(inWords).join(', '),
+        detail: () => writes.map(inWords).join(', '),
         async act() {
           const check = await invariants.beforeWrite(process.name, writes);
           const done = await table.transact(writes);
