@@ -1,6 +1,13 @@
 import type { CodePipelineClient, StageState } from '@aws-sdk/client-codepipeline';
 import { type Instant, instantOf } from '../finding/instant.ts';
-import { type Pipeline, type ReleaseDetails, StageUnknown, type StageView, type Transition } from '../hold/pipeline.ts';
+import {
+  type Pipeline,
+  PipelineThrottled,
+  type ReleaseDetails,
+  StageUnknown,
+  type StageView,
+  type Transition,
+} from '../hold/pipeline.ts';
 import type { StageAddress } from '../policy/policy.ts';
 import { lastGoodExecution, rollBackStage, stopExecution } from './roll-back.ts';
 
@@ -105,7 +112,10 @@ async function releaseOf(
   };
 }
 
-/** CodePipeline's way to say that the policy names something that is not there, in our words. */
+/**
+ * CodePipeline's way to say that the policy names something that is not there, or that it was called too often, in our words.
+ * @see https://docs.aws.amazon.com/codepipeline/latest/APIReference/CommonErrors.html
+ */
 async function named<T>(stage: StageAddress, call: () => Promise<T>): Promise<T> {
   try {
     return await call();
@@ -118,6 +128,7 @@ async function named<T>(stage: StageAddress, call: () => Promise<T>): Promise<T>
     }
     if (name === 'StageNotFoundException')
       throw new StageUnknown(`pipeline ${stage.name} has no stage ${stage.stage}: mend the policy`);
+    if (name === 'ThrottlingException') throw new PipelineThrottled(`CodePipeline throttles calls about ${stage.name}`);
     throw error;
   }
 }

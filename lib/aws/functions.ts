@@ -12,7 +12,7 @@ import { awaitDecision, waitOf } from '../hold/await.ts';
 import { reconcile } from '../hold/controller.ts';
 import { dispatch, dispatchReconcile } from '../hold/dispatch.ts';
 import { haltStage } from '../hold/halt-stage.ts';
-import type { Hold } from '../hold/hold.ts';
+import { type Hold, stageKeyOf } from '../hold/hold.ts';
 import { intake } from '../hold/intake.ts';
 import { refreshKnownExploited } from '../hold/kev-feed.ts';
 import { type OutboxItem, outboxItemOf } from '../hold/outbox.ts';
@@ -89,7 +89,7 @@ export async function stageFunction(ports: Ports, event: unknown): Promise<unkno
 async function haltAndLearn(ports: Ports, holdId: string): Promise<Hold> {
   await haltStage(ports, holdId);
   await learnOutlook(ports, holdId);
-  return await learnOrigin(ports, holdId);
+  return await learnOrigin({ ...ports, pipeline: ports.glance }, holdId);
 }
 
 /** Writes the line of the log that the alarm NOT HALTED counts, while it is up. */
@@ -192,25 +192,40 @@ const StreamRecord = z.object({
   }),
 });
 
-/** Each errand on its own, as the table has it now; at the first that fails the stream begins again there. */
+/**
+ * The errands of a batch, as the table has them now: those of one stage or one hold in their order, the others beside them, so
+ * that a stage that does not settle keeps no other one from being halted. The stream begins again at the first that failed;
+ * what was done after it is off the list by then.
+ */
 async function eachErrand(
   ports: Ports,
   event: unknown,
   act: (item: OutboxItem) => Promise<boolean>,
 ): Promise<DynamoDBBatchResponse> {
   const { Records } = z.object({ Records: z.array(StreamRecord) }).parse(event);
-  for (const { dynamodb } of Records) {
-    try {
-      const item = await ports.table.get({ pk: dynamodb.Keys.pk.S, sk: dynamodb.Keys.sk.S });
-      if (item !== null && !(await act(outboxItemOf(item)))) return again(dynamodb.SequenceNumber);
-    } catch (error) {
-      report('errand.failed', error);
-      return again(dynamodb.SequenceNumber);
-    }
-  }
-  return { batchItemFailures: [] };
+  const lanes = new Map<string, Promise<boolean>>();
+  const outcomes = Records.map(async ({ dynamodb: { Keys } }) => {
+    const item = await ports.table.get({ pk: Keys.pk.S, sk: Keys.sk.S });
+    if (item === null) return true;
+    const outboxItem = outboxItemOf(item);
+    const lane = laneOf(outboxItem);
+    const turn = (lanes.get(lane) ?? Promise.resolve(true)).then(() => act(outboxItem));
+    lanes.set(
+      lane,
+      turn.catch(() => false),
+    );
+    return await turn;
+  });
+  const done = await Promise.all(outcomes.map((outcome) => outcome.catch(failedErrand)));
+  const failed = Records[done.indexOf(false)];
+  return { batchItemFailures: failed === undefined ? [] : [{ itemIdentifier: failed.dynamodb.SequenceNumber }] };
 }
 
-function again(itemIdentifier: string): DynamoDBBatchResponse {
-  return { batchItemFailures: [{ itemIdentifier }] };
+function laneOf({ pk, errand }: OutboxItem): string {
+  return errand.kind === 'reconcile' ? stageKeyOf(errand.stage) : pk;
+}
+
+function failedErrand(error: unknown): false {
+  report('errand.failed', error);
+  return false;
 }

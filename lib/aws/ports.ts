@@ -9,6 +9,7 @@ import type { Vault } from '../decision/vault.ts';
 import { clearAnew } from '../decision/waiver.ts';
 import { instantOf } from '../finding/instant.ts';
 import { type ControllerDeps, reconcile, type Settled } from '../hold/controller.ts';
+import { withGlance } from '../hold/glance.ts';
 import { type IntakeDeps, type IntakeMemory, intakeMemory } from '../hold/intake.ts';
 import { intelligenceFrom } from '../hold/intelligence.ts';
 import type { KevFeed } from '../hold/kev-feed.ts';
@@ -55,15 +56,18 @@ export type Ports = OutsidePorts &
 
 /** Puts the ports together. */
 export function portsOf(outside: OutsidePorts): Ports {
+  const looks = withGlance(outside.pipeline, outside.clock);
   const intelligence = intelligenceFrom(outside.table, outside.clock);
   const controller: ControllerDeps = {
     ...outside,
+    pipeline: looks.pipeline,
     isOurRole: (arn) => outside.ourRoles.some((role) => matchesPattern(role, arn)),
     clearAnew: (holdId, executionId) => clearAnew({ ...outside, intelligence }, holdId, executionId),
   };
   return {
     ...outside,
     ...controller,
+    glance: looks.glance,
     memory: intakeMemory(),
     production: productionFrom(outside.table, outside.clock),
     intelligence,

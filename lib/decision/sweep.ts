@@ -7,6 +7,7 @@ import { stageKeyOf } from '../hold/hold.ts';
 import { existingHold } from '../hold/ledger.ts';
 import { errandDone, type OutboxItem, outboxItemOf } from '../hold/outbox.ts';
 import { type OverrideDeps, recordForeignCall } from '../hold/override.ts';
+import type { Pipeline } from '../hold/pipeline.ts';
 import { asksForOrigin, learnProductionWhenDue } from '../hold/production.ts';
 import { readStage, type Stage } from '../hold/stage.ts';
 import type { Item } from '../hold/table.ts';
@@ -29,6 +30,8 @@ export type SweepDeps = DispatchDeps &
   Pick<OverrideDeps, 'isOurRole'> & {
     /** The stage controller: the sweep itself has no right to switch a transition. */
     readonly reconcile: (stage: StageAddress) => Promise<Settled>;
+    /** The pipeline for who only wants to know: what was read a moment ago will do. */
+    readonly glance: Pipeline;
     /** Tells what was held back and is due: the sweep itself has no right to send. Answers how many messages went out. */
     readonly tellDue: () => Promise<number>;
     /** What is wrong with the subscriptions of people, compared with the policy. */
@@ -253,7 +256,7 @@ async function isMended(deps: SweepDeps, address: StageAddress): Promise<boolean
 
 /** Without the trail, the transition itself tells who enabled it under a hold that was in force. */
 async function recordTheirEnable(deps: SweepDeps, stage: Stage): Promise<void> {
-  const { enabled, changedBy, changedAt } = (await deps.pipeline.state(stage.address)).transition;
+  const { enabled, changedBy, changedAt } = (await deps.glance.state(stage.address)).transition;
   if (!enabled || changedBy === null || changedAt === null || deps.isOurRole(changedBy)) return;
   for (const holdId of stage.open) {
     const hold = await existingHold(deps.table, holdId);
@@ -269,7 +272,9 @@ async function recordTheirEnable(deps: SweepDeps, stage: Stage): Promise<void> {
   }
 }
 
-async function isEvident(deps: SweepDeps, holdId: string): Promise<boolean> {
+async function isEvident(sweepDeps: SweepDeps, holdId: string): Promise<boolean> {
+  // Whatever it sees, the verification looks at anew.
+  const deps = { ...sweepDeps, pipeline: sweepDeps.glance };
   await learnRelease(deps, holdId);
   const hold = await learnWayBack(deps, holdId);
   if (hold.status === 'closed' || hold.wantsVerify || hold.closing !== null) return false;

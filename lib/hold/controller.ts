@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Instant } from '../finding/instant.ts';
+import { type Instant, later } from '../finding/instant.ts';
 import type { StageAddress } from '../policy/policy.ts';
 import type { Happening } from './events.ts';
 import { type Hold, stageKeyOf } from './hold.ts';
@@ -7,8 +7,8 @@ import { type Lease, returnLease, takeLease, underLease } from './lease.ts';
 import { changeHold, existingHold, holdWrites } from './ledger.ts';
 import { disableReason, isOurReason } from './mark.ts';
 import { leaveErrand } from './outbox.ts';
-import { type Pipeline, StageUnknown, type StageView, standsBefore } from './pipeline.ts';
-import type { ClockPort } from './ports.ts';
+import { type Pipeline, PipelineThrottled, StageUnknown, type StageView, standsBefore } from './pipeline.ts';
+import type { Chance, ClockPort } from './ports.ts';
 import { clearedAttribute, readStage, type Stage, stageItemKey } from './stage.ts';
 import { type Condition, LedgerConflict, type Table, type Value, type Write } from './table.ts';
 
@@ -16,6 +16,7 @@ export type ControllerDeps = {
   readonly table: Table;
   readonly pipeline: Pipeline;
   readonly clock: ClockPort;
+  readonly chance: Chance;
   /** Names this run of the controller as the owner of a lease. */
   readonly owner: string;
   /** Tells by the ARN of who changed a transition whether that was one of our roles. */
@@ -39,12 +40,18 @@ export const Settled = z.discriminatedUnion('state', [
   z.object({ state: z.literal('busy') }),
 ]);
 
-/** Looks at ledger and pipeline before giving up for this pass. */
+/** Looks at ledger and pipeline before giving up for this pass, and how long it begins another one, in milliseconds. */
 const looksMax = 6;
+const looksFor = 15_000;
 /** Between looks that found CodePipeline not (yet) showing what we asked for, in milliseconds. */
 const lookAgainAfter = 500;
 /** How long after its caller gave up a request can still land, with a margin, in milliseconds; the lease counts on it too. */
 const lateRequestMax = 6_000;
+/** Longest wait after the first throttled call, doubled with each further one up to the most; in milliseconds. */
+const throttledFor = 500;
+const throttledForMost = 4_000;
+/** A disable is tried so often on one look: to look again first would take a call too, and come no closer. */
+const disablesMax = 3;
 
 /**
  * Makes a stage's transition agree with the ledger: level-triggered, under a lease, the only place that enables.
@@ -55,9 +62,10 @@ export async function reconcile(deps: ControllerDeps, address: StageAddress): Pr
   if (lease === null) return { state: 'busy' };
   try {
     let settled: Settled = { state: 'unsettled', why: 'not looked yet' };
-    for (let look = 0; look < looksMax; look += 1) {
+    const endsAt = later(deps.clock.now(), looksFor);
+    for (let look = 0; look < looksMax && deps.clock.now() < endsAt; look += 1) {
       if (look > 0) await deps.clock.wait(lookAgainAfter);
-      settled = await attempt(deps, address, lease);
+      settled = await attempt(deps, address, lease, look);
       if (settled.state !== 'unsettled') return settled;
     }
     await raiseAlarm(deps, address, settled.state === 'unsettled' ? settled.why : '');
@@ -67,7 +75,7 @@ export async function reconcile(deps: ControllerDeps, address: StageAddress): Pr
   }
 }
 
-async function attempt(deps: ControllerDeps, address: StageAddress, lease: Lease): Promise<Settled> {
+async function attempt(deps: ControllerDeps, address: StageAddress, lease: Lease, look: number): Promise<Settled> {
   const stage = await readStage(deps.table, address);
   try {
     const view = await deps.pipeline.state(address);
@@ -75,6 +83,10 @@ async function attempt(deps: ControllerDeps, address: StageAddress, lease: Lease
   } catch (error) {
     if (error instanceof LedgerConflict) return { state: 'unsettled', why: error.message };
     if (error instanceof StageUnknown) return { state: 'unsettled', why: error.message };
+    if (error instanceof PipelineThrottled) {
+      await backOff(deps, look);
+      return { state: 'unsettled', why: error.message };
+    }
     return {
       state: 'unsettled',
       why: `the pipeline did not answer: ${error instanceof Error ? error.name : 'unknown error'}`,
@@ -90,7 +102,7 @@ async function keepHalted(deps: ControllerDeps, stage: Stage, view: StageView, l
     foreign = 'no';
     const lastCall = { call: 'disable', at: deps.clock.now(), known: behind(view) } as const;
     await write(deps, lease, stage, { phase: 'HALTING', lastCall });
-    await deps.pipeline.disable(stage.address, await reasonFor(deps, stage));
+    await disable(deps, stage);
     seen = await deps.pipeline.state(stage.address);
     if (seen.transition.enabled)
       return { state: 'unsettled', why: 'the transition still reads enabled after it was disabled' };
@@ -104,6 +116,23 @@ async function keepHalted(deps: ControllerDeps, stage: Stage, view: StageView, l
   await write(deps, lease, stage, { phase: 'HALTED', foreign, alarm: null, putBack: null });
   for (const holdId of stage.open) await putInForce(deps, holdId, seen, lease);
   return { state: 'halted' };
+}
+
+/** Stages that were throttled together come back apart. */
+async function backOff({ clock, chance }: ControllerDeps, tries: number): Promise<void> {
+  await clock.wait(chance.fraction() * Math.min(throttledFor * 2 ** tries, throttledForMost));
+}
+
+async function disable(deps: ControllerDeps, stage: Stage): Promise<void> {
+  const reason = await reasonFor(deps, stage);
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await deps.pipeline.disable(stage.address, reason);
+    } catch (error) {
+      if (!(error instanceof PipelineThrottled) || tries === disablesMax) throw error;
+      await backOff(deps, tries - 1);
+    }
+  }
 }
 
 /** CodePipeline shows a disable of ours from before our own last enable: the read is stale, and proves no halt. */

@@ -4,7 +4,11 @@ import type { Hold, Release } from './hold.ts';
 import { changeHold, existingHold, problemItemKey } from './ledger.ts';
 import { type Pipeline, type StageView, standsBefore } from './pipeline.ts';
 
-export type HaltDeps = ControllerDeps & { readonly policy: PolicyInForce };
+export type HaltDeps = ControllerDeps & {
+  readonly policy: PolicyInForce;
+  /** The pipeline for who only wants to know: what was read a moment ago will do. */
+  readonly glance: Pipeline;
+};
 
 /** The stage does not agree with the ledger yet: the workflow tries again. */
 export class StageNotSettled extends Error {
@@ -17,10 +21,9 @@ export async function haltStage(deps: HaltDeps, holdId: string): Promise<Hold> {
   if (hold.status === 'closed') return hold;
   // In force means that a read after it was opened showed the stage disabled; the sweep looks whether it stays so.
   const settled = hold.status === 'in-force' ? halted : await reconcile(deps, hold.stage);
-  await learnPredecessor(deps, hold);
-  const known = await learnRelease(deps, holdId);
   if (settled.state !== 'halted') throw new StageNotSettled(reasonOf(settled));
-  return known;
+  await learnPredecessor(deps, hold);
+  return await learnRelease({ ...deps, pipeline: deps.glance }, holdId);
 }
 
 const halted: Settled = { state: 'halted' };

@@ -12,7 +12,7 @@ import { type FindingRow, keepRow, orderOf, rowOf } from './finding-row.ts';
 import { type StageKey, stageKeyOf } from './hold.ts';
 import { idOf, type Opened, type Opening, openOrJoin } from './open.ts';
 import { leaveErrand } from './outbox.ts';
-import type { Pipeline, StageView } from './pipeline.ts';
+import { type Pipeline, PipelineThrottled, type StageView } from './pipeline.ts';
 import type { Chance, ClockPort } from './ports.ts';
 import { asksForOrigin, introducedBy, type Production } from './production.ts';
 import { keepRejected, keepUnclaimed } from './rejected.ts';
@@ -177,21 +177,27 @@ async function halt(deps: IntakeDeps, judged: readonly Judged[], now: Instant): 
       return answer?.status === 'opened' ? [[stageKeyOf(opening.service.pipeline), answer.reason] as const] : [];
     }),
   );
-  if (reasons.size > 0) deps.memory.stages = null;
   // A problem that was thought held and was not: its stage was not read yet.
   const unread = list.filter(({ service }) => !views.has(stageKeyOf(service.pipeline)));
   const further = viewsBeside(deps, unread, now, (problem) => known.get(problem)?.status === 'opened');
+  let isThrottled = false;
   await Promise.all(
     [...further, ...views].map(async ([key, { service, view }]) => {
       const reason = reasons.get(key);
-      const isHalted = reason === undefined ? isDisabled(await view) : await disable(deps, service, await view, reason);
+      const seen = await view;
+      isThrottled ||= seen === 'throttled';
+      const isHalted = reason === undefined ? isDisabled(seen) : await disable(deps, service, seen, reason);
       if (isHalted) deps.memory.halted.set(key, now);
     }),
   );
+  if (reasons.size > 0) deps.memory.stages = null;
+  if (isThrottled) await learnStages(deps, now);
   return known;
 }
 
-type ViewBeside = { readonly service: Service; readonly view: Promise<StageView | null> };
+/** What a read beside the transaction showed; `unreadable` is any failure but that of a call too many. */
+type Seen = StageView | 'throttled' | 'unreadable';
+type ViewBeside = { readonly service: Service; readonly view: Promise<Seen> };
 
 /**
  * Reads, beside the transaction, the stages that it may have to halt. In a flood of findings CodePipeline takes few calls: a
@@ -215,8 +221,8 @@ function viewsBeside(
   return views;
 }
 
-function isDisabled(view: StageView | null): boolean {
-  return view !== null && !view.transition.enabled;
+function isDisabled(view: Seen): boolean {
+  return typeof view !== 'string' && !view.transition.enabled;
 }
 
 /** A problem's rows are one per finding: of two reports in one batch the newer one. */
@@ -242,19 +248,22 @@ function remember(
   }
 }
 
-/** The view read beside the transaction; null when it could not be read. */
-async function viewOf(pipeline: Pipeline, service: Service): Promise<StageView | null> {
-  return await pipeline.state(service.pipeline).catch(() => null);
+async function viewOf(pipeline: Pipeline, service: Service): Promise<Seen> {
+  return await pipeline
+    .state(service.pipeline)
+    .catch((error: unknown) => (error instanceof PipelineThrottled ? 'throttled' : 'unreadable'));
 }
 
 /** Halts at once unless a person already did; when that call fails, the errand in the outbox repeats it. True when it is disabled. */
-async function disable(deps: IntakeDeps, service: Service, view: StageView | null, reason: string): Promise<boolean> {
+async function disable(deps: IntakeDeps, service: Service, view: Seen, reason: string): Promise<boolean> {
   if (isDisabled(view)) return true;
+  // It will be readable in a moment: the errand reads it first, and so needs no person to enable it again.
+  if (view === 'throttled') return false;
   const isDone = await deps.pipeline.disable(service.pipeline, reason).then(
     () => true,
     () => false,
   );
-  if (view !== null) return isDone;
+  if (view !== 'unreadable') return isDone;
   // The disable may have covered a person's own: only a person enables this stage again.
   const key = stageItemKey(stageKeyOf(service.pipeline));
   await deps.table.transact([{ update: key, change: { set: { foreign: 'unknown' } } }]);
@@ -290,8 +299,15 @@ async function record(deps: IntakeDeps, judged: readonly Judged[], now: Instant)
 async function heldStages(deps: IntakeDeps, now: Instant): Promise<ReadonlySet<StageKey>> {
   const known = deps.memory.stages;
   if (known !== null && msOf(now) - msOf(known.readAt) < stagesKnownFor) return known.keys;
-  const keys = new Set((await unrestedStages(deps.table)).map(stageKeyOf));
-  deps.memory.stages = { readAt: now, keys };
+  return await learnStages(deps, now);
+}
+
+/** Reads which stages have open holds, and which of them others have halted already: CodePipeline need not be asked about those. */
+async function learnStages({ table, memory }: IntakeDeps, now: Instant): Promise<ReadonlySet<StageKey>> {
+  const stages = await unrestedStages(table);
+  const keys = new Set(stages.map(({ address }) => stageKeyOf(address)));
+  for (const { address, isHalted } of stages) if (isHalted) memory.halted.set(stageKeyOf(address), now);
+  memory.stages = { readAt: now, keys };
   return keys;
 }
 

@@ -49,7 +49,8 @@ export type ReleaseSources = {
 
 /**
  * The pipeline's switch. One attempt per call: retries belong to the caller, under its lease.
- * `StageUnknown` says that pipeline or stage does not exist or has no inbound transition; anything else may be tried again.
+ * `StageUnknown` says that pipeline or stage does not exist or has no inbound transition; `PipelineThrottled` that the call was
+ * one too many for now; anything else may be tried again.
  */
 export interface Pipeline {
   state(stage: StageAddress): Promise<StageView>;
@@ -73,6 +74,11 @@ export interface Pipeline {
 /** The pipeline or stage that the policy names cannot be halted; the message says why and what to mend. */
 export class StageUnknown extends Error {
   override readonly name = 'StageUnknown';
+}
+
+/** CodePipeline takes no more calls for a moment: nothing was done, and the same call goes through a little later. */
+export class PipelineThrottled extends Error {
+  override readonly name = 'PipelineThrottled';
 }
 
 /** The pipeline cannot go back to the release that was asked for: it is too old, or the pipeline changed since. */

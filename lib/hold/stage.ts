@@ -56,10 +56,15 @@ export async function readStage(table: Table, address: StageAddress): Promise<St
   return item === null ? freeStage(address) : stageOf(item, address);
 }
 
-/** Stages that are not at rest: those with open holds, an alarm, or a phase under way. */
-export async function unrestedStages(table: Table): Promise<readonly StageAddress[]> {
+/** Stages that are not at rest: those with open holds, an alarm, or a phase under way; `isHalted` where a look showed them so. May lag behind on AWS. */
+export async function unrestedStages(
+  table: Table,
+): Promise<readonly { readonly address: StageAddress; readonly isHalted: boolean }[]> {
   const items = await table.listed('STAGES');
-  return items.map((item) => StageAddress.parse(item.address));
+  return items.map(({ address, phase, open }) => ({
+    address: StageAddress.parse(address),
+    isHalted: phase === 'HALTED' && open !== undefined,
+  }));
 }
 
 /**

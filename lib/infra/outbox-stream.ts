@@ -28,6 +28,8 @@ export class OutboxStream extends Construct {
       eventSourceArn: props.ledger.streamArn,
       startingPosition: StartingPosition.TRIM_HORIZON,
       batchSize: 10,
+      // Beside each other as long as they are about different items: a stage that does not settle holds up few others.
+      parallelizationFactor: 10,
       bisectBatchOnError: true,
       reportBatchItemFailures: true,
       // One stuck errand must not hold up the others of its shard for long: the sweep delivers it again.

@@ -61,13 +61,12 @@ test('a pass looks at a bounded part of the holds, and the next goes on where it
 
 test('a pass that runs out of time ends, and the next begins with what it had no time for', async () => {
   const world = await manyHolds();
-  const slow = { ...world.ports.pipeline };
-  const state: typeof slow.state = async (address) => {
+  const state: typeof world.pipeline.state = async (address) => {
     world.clock.advance(45_000);
     return await world.pipeline.state(address);
   };
 
-  const first = await sweep({ ...world.ports, pipeline: { ...slow, state } });
+  const first = await sweep({ ...world.ports, glance: { ...world.ports.glance, state } });
   const second = await sweep(world.ports);
 
   expect(first).toMatchObject({ restarted: 0, isCutShort: true });

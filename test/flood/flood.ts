@@ -14,7 +14,7 @@ import { Instant } from '../../lib/finding/instant.ts';
 import { stageKeyOf } from '../../lib/hold/hold.ts';
 import { intakeMemory } from '../../lib/hold/intake.ts';
 import { openHolds } from '../../lib/hold/ledger.ts';
-import type { Pipeline, StageView } from '../../lib/hold/pipeline.ts';
+import { type Pipeline, PipelineThrottled, type StageView } from '../../lib/hold/pipeline.ts';
 import { readStage } from '../../lib/hold/stage.ts';
 import type { Write } from '../../lib/hold/table.ts';
 import { randomOf } from '../simulation/random.ts';
@@ -36,8 +36,9 @@ export type FloodReport = {
   readonly stageToHalt: Quantiles;
   /** Until the first mail about a hold. */
   readonly eventToMail: Quantiles;
-  /** Holds of which a mail left before their stage read disabled. */
+  /** Holds of which a mail left before their stage read disabled, other than the alarm NOT HALTED; and those of which the alarm did. */
   readonly mailBeforeHalt: number;
+  readonly alarmBeforeHalt: number;
   /** Findings that were given up after their tries. */
   readonly deadLetters: number;
   readonly calls: { readonly codepipeline: number; readonly throttled: number };
@@ -67,7 +68,7 @@ export async function flood(options: {
   const names = Array.from({ length: options.services }, (_, n) => `service-${n}`);
   const policy = worldPolicy(names, true);
   const halted = new Map<string, number>();
-  const firstMail = new Map<string, number>();
+  const firstMail = new Map<string, { readonly at: number; readonly isAlarm: boolean }>();
   const arrivals = new Map<string, number>();
   const openedAt = new Map<string, number>();
   const pipeline = limitedPipeline();
@@ -98,10 +99,11 @@ export async function flood(options: {
         openOnImage: async () => [],
       },
       notifier: {
-        async send({ holdId }) {
+        async send({ holdId, subject }) {
           while (!sns.take(1)) await time.wait(50);
           await time.wait(20 + random.fraction() * 40);
-          if (holdId !== null && !firstMail.has(holdId)) firstMail.set(holdId, time.ms());
+          if (holdId !== null && !firstMail.has(holdId))
+            firstMail.set(holdId, { at: time.ms(), isAlarm: subject.startsWith('NOT HALTED') });
           return { email: true, sms: false };
         },
       },
@@ -137,7 +139,7 @@ export async function flood(options: {
       await time.wait(100 + random.fraction() * 100);
       if (bucket.take(1)) return;
       seen.throttled += 1;
-      throw awsError('ThrottlingException');
+      throw new PipelineThrottled('CodePipeline throttles calls');
     }
     const nothing = { waiting: null, asking: null, inside: null, passed: null, refused: null };
     return {
@@ -314,7 +316,7 @@ export async function flood(options: {
   function reportOf(open: Awaited<ReturnType<typeof openHolds>>, unknown: number): FloodReport {
     const toHalt: number[] = [];
     const toMail: number[] = [];
-    let mailBeforeHalt = 0;
+    const early = { mail: 0, alarm: 0 };
     const firstOfStage = new Map<string, number>();
     for (const hold of open) {
       const pack = /package-\d+/.exec(hold.problem.title)?.[0] ?? '';
@@ -322,9 +324,10 @@ export async function flood(options: {
       const haltedAt = halted.get(hold.stageKey) ?? Number.POSITIVE_INFINITY;
       toHalt.push(Math.max(haltedAt, openedAt.get(`HOLD#${hold.id}`) ?? Number.POSITIVE_INFINITY) - arrival);
       firstOfStage.set(hold.stageKey, Math.min(firstOfStage.get(hold.stageKey) ?? Number.POSITIVE_INFINITY, arrival));
-      const mailAt = firstMail.get(hold.id);
-      if (mailAt !== undefined) toMail.push(mailAt - arrival);
-      if (mailAt !== undefined && mailAt < haltedAt) mailBeforeHalt += 1;
+      const mail = firstMail.get(hold.id);
+      if (mail === undefined) continue;
+      toMail.push(mail.at - arrival);
+      if (mail.at < haltedAt) early[mail.isAlarm ? 'alarm' : 'mail'] += 1;
     }
     const toStage = [...firstOfStage].map(([key, arrival]) => (halted.get(key) ?? Number.POSITIVE_INFINITY) - arrival);
     return {
@@ -336,7 +339,8 @@ export async function flood(options: {
       eventToHalt: quantilesOf(toHalt),
       stageToHalt: quantilesOf(toStage),
       eventToMail: quantilesOf(toMail),
-      mailBeforeHalt,
+      mailBeforeHalt: early.mail,
+      alarmBeforeHalt: early.alarm,
       deadLetters,
       calls: { codepipeline: pipeline.counts.calls, throttled: pipeline.counts.throttled },
       dynamodb: counts,

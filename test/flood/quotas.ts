@@ -14,8 +14,8 @@ export const quotas = {
   sns: { rate: 15, burst: 15 },
   /** Executions started a second. */
   states: { rate: 150, burst: 800 },
-  /** Shards of the table's stream, and records that a function gets at once. */
-  stream: { shards: 4, batch: 10, tries: 5 },
+  /** Shards of the table's stream, each read by ten functions beside each other, and records that a function gets at once. */
+  stream: { shards: 40, batch: 10, tries: 5 },
 } as const;
 
 /** So much a second, and some at once. */

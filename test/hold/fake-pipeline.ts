@@ -35,8 +35,8 @@ export type FakePipeline = Pipeline & {
   isEnabled(stage: StageAddress): boolean;
   /** Runs `act` once, right before (or after) the next call of this kind takes effect. */
   once(call: Call, when: 'before' | 'after', act: () => void | Promise<void>): void;
-  /** The next `times` calls of this kind throw. */
-  fail(call: Call, times: number): void;
+  /** The next `times` calls of this kind throw. @default a time-out */
+  fail(call: Call, times: number, error?: Error): void;
   /** The next `times` reads answer what was true when this was called. */
   goStale(stage: StageAddress, times: number): void;
   /** The pipeline does not exist. */
@@ -64,7 +64,7 @@ export function fakePipeline(clock: ClockPort): FakePipeline {
   const releases = new Map<string, Release>();
   const hooks: { readonly call: Call; readonly when: 'before' | 'after'; readonly act: () => void | Promise<void> }[] =
     [];
-  const failures = new Map<Call, number>();
+  const failures = new Map<Call, { readonly left: number; readonly error: Error }>();
   const calls: Call[] = [];
   const entered: string[] = [];
   const stopped: string[] = [];
@@ -123,10 +123,10 @@ export function fakePipeline(clock: ClockPort): FakePipeline {
   async function called<T>(call: Call, act: () => T): Promise<T> {
     calls.push(call);
     if (isForgotten) throw new StageUnknown('the pipeline checkout does not exist');
-    const left = failures.get(call) ?? 0;
-    if (left > 0) {
-      failures.set(call, left - 1);
-      throw Object.assign(new Error('slow down'), { name: 'ThrottlingException' });
+    const failure = failures.get(call);
+    if (failure !== undefined && failure.left > 0) {
+      failures.set(call, { ...failure, left: failure.left - 1 });
+      throw failure.error;
     }
     await run(call, 'before');
     const answer = act();
@@ -199,7 +199,7 @@ export function fakePipeline(clock: ClockPort): FakePipeline {
     switchBy: (stage, who, enabled, reason = 'by hand') => change(stage, who, enabled, reason),
     isEnabled: (stage) => of(stage).enabled,
     once: (call, when, act) => void hooks.push({ call, when, act }),
-    fail: (call, times) => void failures.set(call, times),
+    fail: (call, times, error = timedOut()) => void failures.set(call, { left: times, error }),
     goStale(stage, times) {
       stale = { view: viewOf(of(stage)), left: times };
     },
@@ -207,4 +207,8 @@ export function fakePipeline(clock: ClockPort): FakePipeline {
       isForgotten = true;
     },
   };
+}
+
+function timedOut(): Error {
+  return Object.assign(new Error('no answer in time'), { name: 'TimeoutError' });
 }

@@ -8,6 +8,7 @@ import { intelligenceFrom } from '../../lib/hold/intelligence.ts';
 import { refreshKnownExploited } from '../../lib/hold/kev-feed.ts';
 import { eventsOf } from '../../lib/hold/ledger.ts';
 import { undoneErrands } from '../../lib/hold/outbox.ts';
+import { PipelineThrottled } from '../../lib/hold/pipeline.ts';
 import { rejectedRecords, unclaimedFindings } from '../../lib/hold/rejected.ts';
 import { readStage, stageItemKey } from '../../lib/hold/stage.ts';
 import { aFinding, aPolicy, aWorld, findingId, NOON, stage } from '../builders.ts';
@@ -254,6 +255,31 @@ test('an unreadable state is disabled all the same, and only a person enables it
 
   expect(world.pipeline.isEnabled(stage)).toBe(false);
   expect(await readStage(world.table, stage)).toMatchObject({ foreign: 'unknown', phase: 'HALTED' });
+});
+
+test('a state that is throttled is read by the errand, so that no person has to enable the stage', async () => {
+  const world = await aWorld();
+  world.pipeline.fail('state', 3, new PipelineThrottled('slow down'));
+
+  const holdId = await world.halt();
+  expect(world.pipeline.calls).not.toContain('disable');
+  await world.settle();
+
+  expect(world.pipeline.isEnabled(stage)).toBe(false);
+  expect(await world.hold(holdId)).toMatchObject({ status: 'in-force' });
+  expect(await readStage(world.table, stage)).toMatchObject({ foreign: 'no', phase: 'HALTED' });
+});
+
+test('a disable by a person that was unseen while calls were throttled stays theirs', async () => {
+  const world = await aWorld();
+  world.pipeline.switchBy(stage, somebody, false);
+  world.pipeline.fail('state', 2, new PipelineThrottled('slow down'));
+
+  await world.halt();
+  await world.settle();
+
+  expect(world.pipeline.calls).not.toContain('disable');
+  expect(await readStage(world.table, stage)).toMatchObject({ foreign: 'yes', phase: 'HALTED' });
 });
 
 test('a disable that fails at intake is repeated by the errand', async () => {

@@ -1,7 +1,7 @@
 import type { Random } from './random.ts';
 
-/** What the world does to one call: nothing, refuse it, do it and lose the answer, do it after the caller gave up, kill the caller. */
-export type Fault = 'none' | (typeof readFaults)[number] | (typeof writeFaults)[number];
+/** What the world does to one call: nothing, refuse it (for now), do it and lose the answer, do it after the caller gave up, kill the caller. */
+export type Fault = 'none' | 'throttled' | (typeof readFaults)[number] | (typeof writeFaults)[number];
 
 /** What can happen to a call that changes nothing outside: its lost answer is a failure, and late it is nothing. */
 export const readFaults = ['failed', 'killed before', 'killed after'] as const;
@@ -41,7 +41,7 @@ export function faultsOf(random: Random, weather: Weather, without: ReadonlySet<
       if (weather === 'no stage can be disabled' && port === 'pipeline.disable') return 'failed';
       if (rate > 0 && weather === 'throttled' && port.startsWith('pipeline.')) {
         if (random.is(0.15)) isThrottled = !isThrottled;
-        if (isThrottled) return 'failed';
+        if (isThrottled) return 'throttled';
       }
       const factor = port === 'pipeline.enable' ? enableFactor : kind === 'switch' ? switchFactor : 1;
       if (rate === 0 || !random.is(rate * factor)) return 'none';

@@ -1,5 +1,5 @@
 import type { FindingSource } from '../../lib/decision/findings.ts';
-import type { Pipeline } from '../../lib/hold/pipeline.ts';
+import { type Pipeline, PipelineThrottled } from '../../lib/hold/pipeline.ts';
 import type { ClockPort } from '../../lib/hold/ports.ts';
 import type { Table, Write } from '../../lib/hold/table.ts';
 import { type CallKind, lateMax } from './faults.ts';
@@ -37,6 +37,7 @@ export async function through<T>(world: World, process: Process, { port, kind, d
   );
   if (fault === 'killed before') return await die(process);
   if (fault === 'late') landLater(world, process, port, act);
+  if (fault === 'throttled') throw new PipelineThrottled(`${port} was throttled`);
   if (fault === 'late' || fault === 'failed') throw new CallFailed(`${port} failed`);
   const answer = await scheduler.outside(act());
   if (fault === 'killed after') return await die(process);

@@ -4,6 +4,7 @@ import type { Vault } from '../../lib/decision/vault.ts';
 import { StageNotSettled } from '../../lib/hold/halt-stage.ts';
 import { type IntakeMemory, intakeMemory } from '../../lib/hold/intake.ts';
 import type { OutboxItem } from '../../lib/hold/outbox.ts';
+import { PipelineThrottled } from '../../lib/hold/pipeline.ts';
 import { LedgerConflict, type Table } from '../../lib/hold/table.ts';
 import type { PolicyInForce } from '../../lib/policy/policy.ts';
 import { type Engine, engineOf } from './engine.ts';
@@ -187,7 +188,7 @@ export async function worldOf({ seed, design, ledger, isTracing, withoutFaults }
 const clockSkewMax = 10_000;
 
 function isExpected(error: unknown): boolean {
-  return [Killed, CallFailed, LedgerConflict, StageNotSettled].some((kind) => error instanceof kind);
+  return [Killed, CallFailed, PipelineThrottled, LedgerConflict, StageNotSettled].some((kind) => error instanceof kind);
 }
 
 const vault: Vault = {
