@@ -152,16 +152,20 @@ async function reasonFor(deps: ControllerDeps, stage: Stage): Promise<string> {
 /** A read after the halt showed the transition disabled: the hold is in force. */
 async function putInForce(deps: ControllerDeps, holdId: string, view: StageView, lease: Lease): Promise<void> {
   const now = deps.clock.now();
-  await changeHold(deps.table, holdId, deps.clock.now, (hold) =>
-    hold.status !== 'pending'
-      ? null
-      : {
-          status: { status: 'in-force', inForceAt: now },
-          happenings: [inForceHappening(view)],
-          also: [underLease(lease), { update: problemKey(hold), change: { set: { inForce: true } } }],
-          ...(hold.notice.occasion.kind === 'not-halted' ? { notice: { kind: 'halted-after-alarm' } } : {}),
-        },
-  );
+  await changeHold(deps.table, holdId, deps.clock.now, (hold) => {
+    if (hold.status !== 'pending') return null;
+    const isAlarmed = hold.notice.occasion.kind === 'not-halted';
+    return {
+      status: { status: 'in-force', inForceAt: now },
+      happenings: [inForceHappening(view)],
+      also: [
+        underLease(lease),
+        { update: problemKey(hold), change: { set: { inForce: true } } },
+        ...(isAlarmed ? [leaveErrand({ kind: 'callback', holdId }, `in-force-${hold.head.n}`, now)] : []),
+      ],
+      ...(isAlarmed ? { notice: { kind: 'halted-after-alarm' } } : {}),
+    };
+  });
 }
 
 function inForceHappening(view: StageView): Happening {

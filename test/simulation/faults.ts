@@ -14,8 +14,14 @@ export type CallKind = 'read' | 'write' | 'switch';
 /** Draws a fault for each call until the world comes to rest. */
 export type Faults = { draw(kind: CallKind, port: string): Fault; end(): void };
 
-/** Something that is wrong with a run from its beginning to its end. */
-export const weathers = ['calm', 'nobody can be told', 'no stage can be disabled', 'throttled'] as const;
+/** Something that is wrong with a run from its beginning; the first two after `calm` to its very end, the others until it comes to rest. */
+export const weathers = [
+  'calm',
+  'nobody can be told',
+  'no stage can be disabled',
+  'no stage can be disabled for a while',
+  'throttled',
+] as const;
 export type Weather = (typeof weathers)[number];
 
 /** Switches are few and matter most: they fail this many times as often as other calls. */
@@ -32,6 +38,7 @@ export const lateMax = 5_000;
  * run can be shrunk.
  */
 export function faultsOf(random: Random, weather: Weather, without: ReadonlySet<number>): Faults {
+  let isOver = false;
   let rate = random.pick([0, 0.02, 0.05, 0.1]);
   let drawn = 0;
   let isThrottled = false;
@@ -39,7 +46,8 @@ export function faultsOf(random: Random, weather: Weather, without: ReadonlySet<
     draw(kind, port) {
       if (weather === 'nobody can be told' && port === 'notifier.send') return 'failed';
       if (weather === 'no stage can be disabled' && port === 'pipeline.disable') return 'failed';
-      if (rate > 0 && weather === 'throttled' && port.startsWith('pipeline.')) {
+      if (!isOver && weather === 'no stage can be disabled for a while' && port === 'pipeline.disable') return 'failed';
+      if (!isOver && weather === 'throttled' && port.startsWith('pipeline.')) {
         if (random.is(0.15)) isThrottled = !isThrottled;
         if (isThrottled) return 'throttled';
       }
@@ -50,6 +58,7 @@ export function faultsOf(random: Random, weather: Weather, without: ReadonlySet<
       return without.has(drawn) ? 'none' : fault;
     },
     end() {
+      isOver = true;
       rate = 0;
     },
   };

@@ -76,6 +76,8 @@ async function holdAtRest({ ledger, log, items }: Watched, hold: Item, { runs, w
   const isTold = own.some(({ sk }) => sk.startsWith('TOLD#')) || isTurnAwaited(items, String(hold.id));
   if (weather !== 'nobody can be told' && hold.status !== 'closed' && !isTold)
     log.violate('I11', `nobody was told of ${hold.pk} (${weather})`);
+  if (weather !== 'nobody can be told' && hold.status !== 'closed' && hold.wantsNotify === true)
+    log.violate('I11', `news of ${hold.pk} woke nobody up to tell it: ${JSON.stringify(hold.notice)}`);
 }
 
 /** Somebody who was told a lot hears of the hold when their turn comes: the sweep sees to it. */

@@ -62,6 +62,7 @@ export const required: readonly string[] = [
   'weather: throttled',
   'weather: nobody can be told',
   'weather: no stage can be disabled',
+  'weather: no stage can be disabled for a while',
 ];
 
 /** Ports whose calls change something outside: they meet all kinds of fault, the others those of a read. */
