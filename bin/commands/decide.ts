@@ -1,12 +1,13 @@
 import type { Command } from 'commander';
+import { ticked } from '../../lib/decision/ballot.ts';
 import { type FieldName, offeredActions } from '../../lib/decision/rules.ts';
 import { type CastOptions, cast } from '../command-line/cast.ts';
 import { UsageError } from '../command-line/failure.ts';
 import { addPlaceOptions } from '../command-line/place.ts';
 import { addVoterOptions } from '../command-line/voter.ts';
 
-type Options = CastOptions & { readonly action: string; readonly reason: string } & {
-  readonly [field in FieldName]?: string;
+type Options = CastOptions & { readonly action: string; readonly reason: string; readonly evidenceKept?: true } & {
+  readonly [field in Exclude<FieldName, 'evidenceKept'>]?: string;
 };
 
 /** `stopship decide`: a vote from the command line, as a person who proves who they are. */
@@ -23,7 +24,8 @@ export function addDecide(program: Command): void {
     .option('--condition <text>', 'under which condition a workaround holds')
     .option('--scope <text>', 'what an accepted risk covers')
     .option('--vector <vector>', 'the CVSS vector as you see it, to dispute or to rate anew')
-    .option('--evidence-kept <name>', 'who kept logs and memory, when a rollback destroys them')
+    .option('--evidence-kept', 'that logs and memory are kept, which a rollback of what runs destroys')
+    .option('--evidence-kept-by <name>', 'who kept them')
     .option('--fix <time>', 'time of the fix, such as 4h, to change the plan')
     .option('--test <time>', 'time of its test')
     .option('--workaround <text>', 'what is switched off so that the rest can ship')
@@ -44,7 +46,7 @@ async function decide(id: string, { action: named, reason, ...options }: Options
   if (action === undefined) {
     throw new UsageError(`--action is one of ${offeredActions.join(', ')}, not ${JSON.stringify(named)}.`);
   }
-  const { release, reference, hours, until, condition, scope, vector, evidenceKept, fix, test, workaround, owner } =
+  const { release, reference, hours, until, condition, scope, vector, evidenceKeptBy, fix, test, workaround, owner } =
     options;
   const fields = {
     release,
@@ -54,7 +56,8 @@ async function decide(id: string, { action: named, reason, ...options }: Options
     condition,
     scope,
     vector,
-    evidenceKept,
+    evidenceKept: options.evidenceKept === true ? ticked : undefined,
+    evidenceKeptBy,
     fix,
     test,
     workaround,

@@ -23,11 +23,15 @@ export const Ballot = z.object({
   scope: z.string().default(''),
   vector: z.string().default(''),
   evidenceKept: z.string().default(''),
+  evidenceKeptBy: z.string().default(''),
   fix: z.string().default(''),
   test: z.string().default(''),
   workaround: z.string().default(''),
   owner: z.string().default(''),
 } satisfies Record<FieldName, unknown> & Record<string, unknown>);
+
+/** What a ticked box says. */
+export const ticked = 'yes';
 
 /** What is wrong with a ballot, by field, as sentences that say how to mend it. */
 export type Mistakes = { readonly [field: string]: string };
@@ -67,7 +71,9 @@ function mistakeIn(field: FieldName, text: string, hold: Hold, now: Instant): st
     case 'scope':
       return needed(text, 'Say what the acceptance covers: which release, which customers, which part.');
     case 'evidenceKept':
-      return needed(text, 'Name who kept logs and memory of what runs: rolling back destroys them.');
+      return text === ticked ? null : 'Tick that logs and memory of what runs are kept: rolling back destroys them.';
+    case 'evidenceKeptBy':
+      return needed(text, 'Name who kept logs and memory of what runs.');
     case 'hours':
       return hoursMistake(Number(text));
     case 'until':

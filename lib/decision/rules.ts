@@ -27,6 +27,7 @@ export const fieldNames = [
   'scope',
   'vector',
   'evidenceKept',
+  'evidenceKeptBy',
   'fix',
   'test',
   'workaround',
@@ -79,7 +80,10 @@ export function ruleOf(action: OfferedAction, hold: Hold): ActionRule {
     case 'risk-accepted':
       return letsGo(hold, [['risk-owner'], ['release-manager', 'security']], ['until', 'scope'], 3);
     case 'roll-back':
-      return { ...alone(['release-manager'], hasEntered(hold) ? ['evidenceKept'] : [], 2), boundTo: 'release' };
+      return {
+        ...alone(['release-manager'], hasEntered(hold) ? ['evidenceKept', 'evidenceKeptBy'] : [], 2),
+        boundTo: 'release',
+      };
     case 'dispute-confirmed':
       return { ...alone(['security'], [], 2), resumes: true };
     case 'dispute-refused':

@@ -151,7 +151,8 @@ fieldset { margin-bottom: 0.75rem; } fieldset > legend { font-size: 1rem; font-w
 .choice { display: grid; grid-template-columns: 1.75rem 1fr; align-items: start; padding: 0.5rem; margin: 0 -0.5rem; border-radius: 0.375rem; }
 .choice + .choice { border-top: 1px solid var(--edge); }
 .choice:has(:checked) { background: var(--pico-background-color); }
-.choice input[type=radio] { margin: 0.15rem 0 0; width: 1.25rem; height: 1.25rem; }
+.tick { display: grid; grid-template-columns: 1.75rem 1fr; align-items: start; }
+.choice input[type=radio], .tick input { margin: 0.15rem 0 0; width: 1.25rem; height: 1.25rem; }
 .choice label { font-weight: 600; margin: 0; width: auto; } .choice p { font-size: 0.875rem; line-height: 1.4; margin: 0; color: var(--quiet); } .choice p b { color: var(--pico-color); }
 .evidence { display: block; } .evidence.green { color: var(--green); } .evidence.amber { color: var(--amber); } .evidence.red { color: var(--red); }
 .decide label { margin-bottom: 0.2rem; } .decide label small { display: block; } .choice label { display: block; }

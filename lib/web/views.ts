@@ -232,6 +232,7 @@ export const decisionFields = [
   'scope',
   'vector',
   'evidenceKept',
+  'evidenceKeptBy',
   'fix',
   'test',
   'workaround',

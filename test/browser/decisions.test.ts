@@ -4,8 +4,9 @@ import { openDemo } from '../../lib/embedded/demo.ts';
 import type { Runtime } from '../../lib/embedded/runtime.ts';
 import type { Hold } from '../../lib/hold/hold.ts';
 import { openHolds, readHold } from '../../lib/hold/ledger.ts';
-import { codeOf, mailTo, startWorld, until } from '../integration/world.ts';
+import { startWorld, until } from '../integration/world.ts';
 import { hasChromium, picture, screens, startChromium } from './chromium.ts';
+import { decideOnPhone, type Fields } from './phone.ts';
 
 let browser: Browser;
 let runtime: Runtime;
@@ -25,30 +26,9 @@ async function heldService(service: 'checkout' | 'accounts'): Promise<Hold> {
   );
 }
 
-type Fields = { readonly [name: string]: string };
-
-/** Decides through the newest mail of a person, on a phone without scripts; what the receipt says. */
+/** Decides through the newest mail of a person, on a phone. */
 async function decide(hold: Hold, personId: string, action: string, fields: Fields, kind = 'opened'): Promise<string> {
-  const mail = await mailTo(runtime, personId, hold.id, kind);
-  const context = await browser.newContext({ javaScriptEnabled: false, viewport: screens.phone });
-  const page = await context.newPage();
-  await page.goto(mail.links[0] ?? '');
-  await page.check(`input[value=${action}]`);
-  for (const [name, value] of Object.entries({ reason: 'agreed in the room', ...fields }))
-    await page.fill(`[name=${name}]`, value);
-  await page.fill('[name=confirmation]', codeIn(mail.body));
-  if (await page.locator('[name=totp]').isVisible()) await page.fill('[name=totp]', codeOf(runtime, personId));
-  await picture(page, `${action}-by-${personId}`);
-  await page.click('.decide button[type=submit]');
-  const said = `${await page.locator('h1').textContent()} ${await page.locator('main').locator('.state, .note').first().textContent()}`;
-  await picture(page, `${action}-receipt-of-${personId}`);
-  await context.close();
-  return said;
-}
-
-/** The code as a person finds it: in the mail. */
-function codeIn(body: string): string {
-  return /code ([A-Z0-9]{4})\b/.exec(body)?.[1] ?? '';
+  return await decideOnPhone({ browser, runtime, hold, personId, action, fields, kind });
 }
 
 async function ended(hold: Hold): Promise<Hold> {

@@ -9,7 +9,7 @@ import { aFinding, aWorld, bringFix, flawedDigest, mendedDigest, recorded, stage
 import { functionArn, runningHalt, waitingHalt } from './halts.ts';
 
 const takeOut = { action: 'roll-back' } as const;
-const goBack = { action: 'roll-back', evidenceKept: 'dee, in the incident bucket' } as const;
+const goBack = { action: 'roll-back', evidenceKept: 'yes', evidenceKeptBy: 'dee, in the incident bucket' } as const;
 
 /** The flawed release entered the stage before it was halted; `good` succeeded there before it. */
 async function insideHalt(world: World): Promise<string> {
@@ -97,18 +97,23 @@ test('a flawed release that entered is stopped, and the stage goes back to the l
   expect(await gate(world.table, stage, 'another-01')).toMatchObject({ allowed: false });
   expect(await world.hold(holdId)).toMatchObject({
     status: 'in-force',
-    decision: { state: 'carried-out', fields: { evidenceKept: 'dee, in the incident bucket' } },
+    decision: { state: 'carried-out', fields: { evidenceKept: 'yes', evidenceKeptBy: 'dee, in the incident bucket' } },
   });
   expect(world.mail.sent.map(({ kind }) => kind)).not.toContain('resumed');
 });
 
-test('rolling back needs the name of who kept the evidence', async () => {
+test.each([
+  [
+    'the name of who kept the evidence',
+    { evidenceKeptBy: ' ' },
+    { evidenceKeptBy: expect.stringContaining('Name who') },
+  ],
+  ['the tick that it is kept', { evidenceKept: '' }, { evidenceKept: expect.stringContaining('Tick that logs') }],
+])('rolling back needs %s', async (_, missing, errors) => {
   const world = await aWorld();
   await insideHalt(world);
 
-  const voted = await world.vote('rui', { ...goBack, evidenceKept: ' ' });
-
-  expect(voted).toMatchObject({ errors: { evidenceKept: expect.stringContaining('Name who kept logs and memory') } });
+  expect(await world.vote('rui', { ...goBack, ...missing })).toMatchObject({ errors });
 });
 
 test('where nothing succeeded before, the decision says the steps instead', async () => {

@@ -141,7 +141,8 @@ function ballotOf({ pipelines, scheduler }: World, action: string, dice: Random)
     scope: 'this release',
     until: later(scheduler.now(), 86_400_000 * (1 + dice.below(3))).slice(0, 10),
     vector: dice.pick(vectors),
-    evidenceKept: 'ana, in the archive',
+    evidenceKept: 'yes',
+    evidenceKeptBy: 'ana, in the archive',
     fix: '4h',
     owner: 'dee',
   });

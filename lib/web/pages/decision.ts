@@ -1,4 +1,5 @@
 import { html } from 'hono/html';
+import { ticked } from '../../decision/ballot.ts';
 import { type Html, pageOf } from '../layout.ts';
 import { momentOf } from '../time.ts';
 import { type Choice, type DecisionField, type DecisionView, decisionFields, type Frame } from '../views.ts';
@@ -97,10 +98,8 @@ const fieldWords = {
   condition: { label: 'Condition', hint: 'what stays switched off or true meanwhile' },
   scope: { label: 'Scope', hint: 'this release or this vulnerability' },
   vector: { label: 'Changed CVSS vector', hint: 'CVSS:4.0/… or CVSS:3.1/…' },
-  evidenceKept: {
-    label: 'Who kept the logs and memory',
-    hint: 'name; a rollback destroys what the running release holds',
-  },
+  evidenceKept: { label: 'Logs and memory are kept', hint: 'a rollback destroys what the running release holds' },
+  evidenceKeptBy: { label: 'Who kept them', hint: 'name' },
   fix: { label: 'Time of the fix', hint: 'such as 4h; empty leaves it as planned' },
   test: { label: 'Time of its test', hint: 'such as 2h; empty leaves it as planned' },
   workaround: { label: 'Workaround', hint: 'what is switched off so that the rest can ship' },
@@ -115,10 +114,24 @@ function detailsOf(view: DecisionView): Html | string {
 ${needed.map((field) => {
   const choices = view.choices.filter((choice) => choice.fields.includes(field));
   const { label, hint } = fieldWords[field];
-  return html`<div class="${forWhom(choices)}"><label for="${field}">${label} <small>${hint} · for: ${choices.map((choice) => choice.label).join('; ')}</small></label>
-<input id="${field}" name="${field}" value="${view.typed[field] ?? view.suggested[field] ?? ''}" maxlength="1000"${inputType(field)}${field === 'vector' && view.vectors.length > 0 ? html` list="vectors"` : ''}${described(view, field)}>
+  const words = html`<label for="${field}">${label} <small>${hint} · for: ${choices.map((choice) => choice.label).join('; ')}</small></label>`;
+  return html`<div class="${forWhom(choices)}">${
+    field === 'evidenceKept'
+      ? html`<div class="tick">${tickOf(view, field)}${words}</div>`
+      : html`${words}
+${inputOf(view, field)}`
+  }
 ${field === 'vector' && otherVectors(view)}${errorOf(view, field)}</div>`;
 })}</fieldset>`;
+}
+
+function inputOf(view: DecisionView, field: DecisionField): Html {
+  const value = view.typed[field] ?? view.suggested[field] ?? '';
+  return html`<input id="${field}" name="${field}" value="${value}" maxlength="1000"${inputType(field)}${field === 'vector' && view.vectors.length > 0 ? html` list="vectors"` : ''}${described(view, field)}>`;
+}
+
+function tickOf(view: DecisionView, field: DecisionField): Html {
+  return html`<input type="checkbox" id="${field}" name="${field}" value="${ticked}"${view.typed[field] === ticked ? html` checked` : ''}${described(view, field)}>`;
 }
 
 /** Where publishers disagree, what the others say: to choose from where the browser can, and to copy. */

@@ -1,7 +1,7 @@
 import { quoted } from '../../brief/plain.ts';
 import { scoreInWords } from '../../brief/risk.ts';
 import { duration } from '../../brief/time.ts';
-import { fieldNames } from '../../decision/rules.ts';
+import { type FieldName, fieldNames } from '../../decision/rules.ts';
 import { type Hold, type HoldEvent, outcomes } from '../../hold/hold.ts';
 import type { Person } from '../../policy/policy.ts';
 import { outcomeWords } from '../pages/outcome.ts';
@@ -147,10 +147,15 @@ function toldText({ data }: HoldEvent, people: readonly Person[]): string {
 
 function votedText({ data }: HoldEvent): string {
   const fields = fieldNames.flatMap((name) =>
-    plain(data[name]) === '' ? [] : [`${name === 'evidenceKept' ? 'evidence kept by' : name} ${plain(data[name])}`],
+    plain(data[name]) === '' ? [] : [`${fieldsInWords[name] ?? name} ${plain(data[name])}`],
   );
   return `voted to ${verbOf(data.action)}: ${plain(data.reason)}${fields.length === 0 ? '' : ` (${fields.join(', ')})`}`;
 }
+
+const fieldsInWords: { readonly [name in FieldName]?: string } = {
+  evidenceKept: 'logs and memory kept:',
+  evidenceKeptBy: 'kept by',
+};
 
 function ratedText(data: Data, people: readonly Person[]): string {
   const confirmed = plain(data.confirmedBy) === '' ? '' : `, confirmed by ${nameOf(people, plain(data.confirmedBy))}`;
