@@ -3,6 +3,8 @@ import { type ControllerDeps, reconcile, type Settled } from './controller.ts';
 import type { Hold, Release } from './hold.ts';
 import { changeHold, existingHold, problemItemKey } from './ledger.ts';
 import { type Pipeline, type StageView, standsBefore } from './pipeline.ts';
+import { isGoingBack, readStage } from './stage.ts';
+import type { Table } from './table.ts';
 
 export type HaltDeps = ControllerDeps & {
   readonly policy: PolicyInForce;
@@ -37,7 +39,9 @@ export async function learnRelease(
   const service = deps.policy.services.find(({ name }) => name === hold.service);
   if (hold.status === 'closed' || service === undefined) return hold;
   const view = await deps.pipeline.state(hold.stage);
-  const release = await heldRelease(deps.pipeline, hold, service, view);
+  // What has leave to be inside, such as a release that was gone back to, is not what the hold holds up.
+  const isMeant = view.inside !== null && (await hasLeave(deps.table, holdId, view.inside));
+  const release = await heldRelease(deps.pipeline, hold, service, isMeant ? { ...view, inside: null } : view);
   return await changeHold(deps.table, holdId, deps.clock.now, (current) => {
     if (current.status === 'closed' || JSON.stringify(current.release) === JSON.stringify(release)) return null;
     const entered = release?.position === 'in-stage' && current.release?.position !== 'in-stage';
@@ -54,6 +58,13 @@ export async function learnRelease(
         : [],
     };
   });
+}
+
+/** Whether a release that is inside may be, by name or as a roll-back under way. The hold is read first: its name has leave before it says that it is carried out. */
+async function hasLeave(table: Table, holdId: string, inside: string): Promise<boolean> {
+  const hold = await existingHold(table, holdId);
+  const stage = await readStage(table, hold.stage);
+  return stage.allow.has(inside) || isGoingBack(hold, stage);
 }
 
 /**

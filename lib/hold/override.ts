@@ -7,7 +7,7 @@ import { type Hold, stageKeyOf } from './hold.ts';
 import { changeHold, existingHold } from './ledger.ts';
 import { plainText } from './mark.ts';
 import { leaveErrand } from './outbox.ts';
-import { readStage, type Stage, stageItemKey } from './stage.ts';
+import { isGoingBack, readStage, type Stage, stageItemKey } from './stage.ts';
 import type { Table } from './table.ts';
 
 export type OverrideDeps = Pick<ControllerDeps, 'table' | 'pipeline' | 'clock' | 'isOurRole'> & {
@@ -159,6 +159,10 @@ async function recordEntry(
 ): Promise<boolean> {
   const item = { pk: `HOLD#${holdId}`, sk: `ENTERED#${executionId}` };
   const hold = await existingHold(deps.table, holdId);
+  const stage = await readStage(deps.table, hold.stage);
+  if (stage.allow.has(executionId)) return false;
+  // Thrown, so that the event comes again: whether this release is the rollback shows once its call has answered.
+  if (isGoingBack(hold, stage)) throw new Error(`hold ${holdId} is being rolled back`);
   if (hold.status !== 'in-force' || isBefore(at, executionId, hold) || (await deps.table.get(item)) !== null)
     return false;
   await changeHold(deps.table, holdId, deps.clock.now, (current) =>

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Instant } from '../finding/instant.ts';
 import { StageAddress } from '../policy/policy.ts';
-import { type StageKey, stageKeyOf } from './hold.ts';
+import { type Hold, type StageKey, stageKeyOf } from './hold.ts';
 import type { Item, Key, Table, Write } from './table.ts';
 
 /** What the ledger knows of a stage. `open` is the truth; the pipeline is made to agree with it. */
@@ -54,6 +54,15 @@ export function freeStage(address: StageAddress): Stage {
 export async function readStage(table: Table, address: StageAddress): Promise<Stage> {
   const item = await table.get(stageItemKey(stageKeyOf(address)));
   return item === null ? freeStage(address) : stageOf(item, address);
+}
+
+/**
+ * Whether a roll-back that was decided on a hold is being asked of the pipeline: from the leave for the release that it goes
+ * back to, until the execution that brings it is known by name.
+ */
+export function isGoingBack({ decision }: Pick<Hold, 'decision'>, { allow }: Stage): boolean {
+  if (decision?.action !== 'roll-back' || decision.state === 'carried-out') return false;
+  return allow.has(decision.fields.target ?? '');
 }
 
 /** Stages that are not at rest: those with open holds, an alarm, or a phase under way; `isHalted` where a look showed them so. May lag behind on AWS. */

@@ -102,8 +102,11 @@ test.skipIf(!hasChromium)(
     await closeAtSource(inFunction('rolled'));
     expect(await ended(hold)).toMatchObject({ outcome: 'rolled-back' });
     expect((await reviewOf(hold)).outcome).toBe('rolled-back');
-    const back = (await eventsOf(runtime.ports.table, hold.id)).find(({ kind }) => kind === 'rolled-back');
-    expect(back?.data.how).toContain(`Production goes back to release ${goodCommit.slice(0, 7)}`);
+    const events = await eventsOf(runtime.ports.table, hold.id);
+    expect(events.map(({ kind }) => kind)).not.toContain('released-inside');
+    expect(events.find(({ kind }) => kind === 'rolled-back')?.data.how).toContain(
+      `Production goes back to release ${goodCommit.slice(0, 7)}`,
+    );
     expect(await look(`/reviews/${hold.id}`, 'review-after-roll-back')).toContain('kept by Dee, in the archive');
   },
 );

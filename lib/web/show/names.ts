@@ -21,7 +21,7 @@ export function actorOf(people: readonly Person[], event: Pick<HoldEvent, 'kind'
   return ownParts.some((part) => part === event.actor) ? 'stopship' : nameOf(people, event.actor);
 }
 
-const ownParts = ['intake', 'dispatch', 'stage-controller', 'notify', 'clock', 'verify', 'sweep'];
+const ownParts = ['intake', 'dispatch', 'stage-controller', 'notify', 'clock', 'verify', 'sweep', 'override-watch'];
 
 /** Names as a phrase: `Ana`, `Ana and Rui`, `Ana, Rui and Dee`. */
 export function listed(names: readonly string[], word: 'and' | 'or' = 'and'): string {
