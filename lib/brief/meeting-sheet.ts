@@ -2,7 +2,7 @@ import { type Block, emailOf, text } from './email.ts';
 import type { BriefFacts } from './facts.ts';
 import { flawOf, placesOf } from './flaw.ts';
 import { disagreementOf, groundsOf } from './grounds.ts';
-import { objectionsTo } from './objections.ts';
+import { type Objection, objectionsTo } from './objections.ts';
 import { byWhen, decidedSoFar, decidersOf, endInWords, launchOf, planOf } from './options.ts';
 import { originInWords } from './origin.ts';
 import { capital, harmless } from './plain.ts';
@@ -15,6 +15,8 @@ import { optionsOf } from './ways-in-words.ts';
 export type MeetingSheet = {
   readonly title: string;
   readonly sections: readonly SheetSection[];
+  /** None of a hold that is over. */
+  readonly objections: readonly Objection[];
 };
 
 /** A part of the sheet with its heading. */
@@ -32,15 +34,24 @@ export function meetingSheetOf(facts: BriefFacts): MeetingSheet {
     { heading: 'How it stands', blocks: standing(facts) },
     { heading: 'The assessment', blocks: assessment(facts) },
     { heading: 'The ways forward', blocks: waysForward(facts) },
-    ...objections(facts),
   ];
-  return { title, sections: hold.status === 'closed' ? sections.slice(0, 2) : sections };
+  return {
+    title,
+    sections: hold.status === 'closed' ? sections.slice(0, 2) : sections,
+    objections: objectionsTo(facts),
+  };
 }
 
 /** The sheet as plain text of 76 columns, for a printer or a terminal. */
-export function sheetText({ title, sections }: MeetingSheet): string {
-  const parts = sections.map(({ heading, blocks }) => `${underlined(harmless(heading), '-')}\n\n${emailOf(blocks)}`);
+export function sheetText({ title, sections, objections }: MeetingSheet): string {
+  const parts = [...sections, ...objections.map(answered)].map(
+    ({ heading, blocks }) => `${underlined(harmless(heading), '-')}\n\n${emailOf(blocks)}`,
+  );
   return `${underlined(harmless(title), '=')}\n\n${parts.join('\n')}`;
+}
+
+function answered({ who, says, answer }: Objection): SheetSection {
+  return { heading: `${who}: "${says}"`, blocks: [text(answer)] };
 }
 
 function standing(facts: BriefFacts): readonly Block[] {
@@ -69,13 +80,6 @@ function assessment(facts: BriefFacts): readonly Block[] {
 
 function waysForward(facts: BriefFacts): readonly Block[] {
   return [{ kind: 'options', intro: 'Side by side:', items: optionsOf(facts) }];
-}
-
-function objections(facts: BriefFacts): readonly SheetSection[] {
-  return objectionsTo(facts).map(({ who, says, answer }) => ({
-    heading: `${who}: "${says}"`,
-    blocks: [text(answer)],
-  }));
 }
 
 function underlined(heading: string, mark: string): string {

@@ -200,12 +200,14 @@ ${standing('.line')}
   .choice { padding-block: 0.4rem; }
 }
 ${standing('.line.many')}
+.on-paper { display: none; }
 @media print {
   :root:not([data-theme]) { --pico-background-color: #fff; --pico-color: #000; --pico-h1-color: #000; --pico-h2-color: #000; --pico-h3-color: #000; --pico-primary: #000; --pico-code-background-color: #fff; --pico-code-color: #000; --pico-muted-border-color: #999; --pico-table-border-color: #999; --surface: #fff; --quiet: #333; --edge: #999; --red: #000; --amber: #000; --green: #000; --red-ground: #fff; --amber-ground: #fff; --green-ground: #fff; --on: #fff; }
   nav, .skip, .noprint, button, .button, .crumbs { display: none !important; }
   body > main { max-width: none; padding: 0; } .lead { font-size: 1rem; }
   section, tr, article { break-inside: avoid; } h2, h3 { break-after: avoid; }
   .state { border: 1px solid #000; }
+  .on-paper { display: block; } main:has(> .sheet) > :not(.sheet) { display: none; } .sheet { break-inside: auto; } .objections > div { break-inside: avoid; }
 }
 @media (prefers-reduced-motion: reduce) { * { transition: none !important; } }
 `;

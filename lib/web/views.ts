@@ -1,4 +1,4 @@
-import type { Objection } from '../brief/objections.ts';
+import type { MeetingSheet } from '../brief/meeting-sheet.ts';
 import type { Instant } from '../finding/instant.ts';
 import type { Action, outcomes, Release } from '../hold/hold.ts';
 import type { Role } from '../policy/policy.ts';
@@ -218,7 +218,8 @@ export type HoldView = {
   readonly votes: readonly VoteView[];
   readonly told: readonly ToldView[];
   readonly events: readonly EventView[];
-  readonly objections: readonly Objection[];
+  /** Null when the policy no longer has the service. */
+  readonly sheet: MeetingSheet | null;
   readonly predecessor: string | null;
 };
 

@@ -168,19 +168,23 @@ export function aHold(changes: Partial<HoldView> = {}): HoldView {
       { at: ago(129), actor: 'stopship', text: 'told four people', tone: 'plain' },
       { at: ago(20), actor: 'Ana Lima', text: 'voted for shipping without one-click pay', tone: 'amber' },
     ],
-    objections: [
-      {
-        who: 'Release manager',
-        says: 'Can we ship now and patch later?',
-        answer:
-          'Customer accounts would lie open until the patch. Ola Berg and a second person would have to accept that.',
-      },
-      {
-        who: 'Development lead',
-        says: 'We knew, it is minor.',
-        answer: 'It was rated 7.7 because it seemed to need a login. It needs none: 9.2.',
-      },
-    ],
+    sheet: {
+      title: 'Checkout before Production: hold K7QX',
+      sections: [{ heading: 'How it stands', blocks: [{ kind: 'text', text: 'Production is untouched.' }] }],
+      objections: [
+        {
+          who: 'Release manager',
+          says: 'Can we ship now and patch later?',
+          answer:
+            'Customer accounts would lie open until the patch. Ola Berg and a second person would have to accept that.',
+        },
+        {
+          who: 'Development lead',
+          says: 'We knew, it is minor.',
+          answer: 'It was rated 7.7 because it seemed to need a login. It needs none: 9.2.',
+        },
+      ],
+    },
     predecessor: null,
     ...changes,
   };

@@ -7,6 +7,7 @@ import { factsOf } from './facts.ts';
 import { outcomeWords } from './outcome.ts';
 import { disputeOf, ratingsOf, severityOf } from './rating.ts';
 import { rolesInWords } from './roles.ts';
+import { sheetOf } from './sheet.ts';
 import { timelineOf } from './timeline.ts';
 import { votesOf } from './votes.ts';
 
@@ -26,9 +27,9 @@ ${glanceOf(hold, frame)}
 <section><h2>Assessment</h2>${factsOf(hold.assessment, frame)}<h3>Severities given</h3>${disputeOf(hold.dispute, frame)}${ratingsOf(hold.ratings, frame)}</section>
 ${hold.worst.length > 0 && findingsOf(hold)}
 <section><h2>Who was told</h2>${toldOf(hold.told, frame)}</section>
-${hold.objections.length > 0 && objectionsOf(hold)}
 <section><h2>Timeline</h2>${timelineOf(hold.events, frame)}</section>
-${hold.predecessor && html`<p>This problem was held before: <a href="/holds/${encodeURIComponent(hold.predecessor)}">the earlier hold</a>.</p>`}`,
+${hold.predecessor && html`<p>This problem was held before: <a href="/holds/${encodeURIComponent(hold.predecessor)}">the earlier hold</a>.</p>`}
+${hold.sheet && sheetOf(hold.sheet)}`,
   });
 }
 
@@ -98,10 +99,4 @@ function toldOf(told: readonly ToldView[], frame: Frame): Html {
           : html`<b class="amber">Not reached</b>`
       }${person.remark && html` · ${person.remark}`}</li>`,
   )}</ul>`;
-}
-
-function objectionsOf(hold: HoldView): Html {
-  return html`<section class="sheet"><h2>For the meeting</h2><dl class="objections">${hold.objections.map(
-    ({ who, says, answer }) => html`<div><dt>${who}: “${says}”</dt><dd>${answer}</dd></div>`,
-  )}</dl><p class="quiet noprint">Print this page: it is the sheet for the room.</p></section>`;
 }

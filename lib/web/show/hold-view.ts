@@ -1,7 +1,7 @@
 import type { Ports } from '../../aws/ports.ts';
 import { type BriefFacts, oneOf } from '../../brief/facts.ts';
 import { flawInPlainWords } from '../../brief/flaw.ts';
-import { objectionsTo } from '../../brief/objections.ts';
+import { meetingSheetOf } from '../../brief/meeting-sheet.ts';
 import { endInWords, launchOf, planOf, workaroundOf } from '../../brief/options.ts';
 import { loweringInWords, originInWords } from '../../brief/origin.ts';
 import { capital } from '../../brief/plain.ts';
@@ -95,7 +95,7 @@ export function holdViewOf(record: HoldRecord, policy: PolicyInForce, now: Insta
     votes: voteViews(hold, votes, events, policy),
     told: toldViews(hold, told, policy, { events, votes }),
     events: eventViews(events, hold, people),
-    objections: facts === null ? [] : objectionsTo(facts),
+    sheet: facts === null ? null : meetingSheetOf(facts),
     predecessor: hold.predecessor,
   };
 }

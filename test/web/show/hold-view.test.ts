@@ -107,7 +107,13 @@ describe('the view of a hold', () => {
     recorded(await world.vote('rui', { action: 'remediation-approved' }));
     await world.settle();
     const view = await holdView(world.ports, id);
-    expect(view).toMatchObject({ status: 'closed', deciding: null, decision: null, options: [], objections: [] });
+    expect(view).toMatchObject({
+      status: 'closed',
+      deciding: null,
+      decision: null,
+      options: [],
+      sheet: { objections: [] },
+    });
     expect(view?.events.map(({ text }) => text)).toContainEqual(expect.stringContaining('closed the hold, fixed'));
   });
 
