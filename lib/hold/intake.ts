@@ -52,19 +52,19 @@ export type IntakeMemory = {
   stages: { readonly readAt: Instant; readonly keys: ReadonlySet<StageKey> } | null;
   /** Problems that had an open hold when this process last heard of them. */
   readonly held: Set<string>;
-  /** When this process last saw a stage disabled, or disabled it. */
-  readonly halted: Map<StageKey, Instant>;
+  /** When a stage last needed no look from here: it was disabled, or others were at it, as the errand of each hold is. */
+  readonly attended: Map<StageKey, Instant>;
 };
 
 /** A fresh memory. */
 export function intakeMemory(): IntakeMemory {
-  return { reports: new Map(), stages: null, held: new Set(), halted: new Map() };
+  return { reports: new Map(), stages: null, held: new Set(), attended: new Map() };
 }
 
 /** How long a warm process may believe which stages have open holds, in milliseconds. */
 const stagesKnownFor = 30_000;
-/** How long it may believe that a stage is disabled which it saw so, in milliseconds: the errand of each hold looks anyway. */
-const haltedKnownFor = 30_000;
+/** How long it leaves a stage to others that was attended to, in milliseconds: the errand of each hold looks anyway. */
+const attendedFor = 30_000;
 const reportsMax = 10_000;
 
 /**
@@ -72,7 +72,11 @@ const reportsMax = 10_000;
  * what cannot be read. Answers one list per reading. Throws when the ledger does: nothing is lost, the records come again.
  */
 export async function intake(deps: IntakeDeps, readings: readonly Reading[]): Promise<readonly (readonly TakenIn[])[]> {
-  const [intelligence, productions] = await Promise.all([deps.intelligence(), productionsFor(deps, readings)]);
+  const [intelligence, productions] = await Promise.all([
+    deps.intelligence(),
+    productionsFor(deps, readings),
+    deps.memory.stages === null ? learnStages(deps, deps.clock.now()) : null,
+  ]);
   const { now } = intelligence;
   const judged = readings.map((reading) =>
     reading.status === 'finding' ? judgedIn(reading.finding, deps.policy, intelligence, productions) : [],
@@ -187,10 +191,11 @@ async function halt(deps: IntakeDeps, judged: readonly Judged[], now: Instant): 
       const seen = await view;
       isThrottled ||= seen === 'throttled';
       const isHalted = reason === undefined ? isDisabled(seen) : await disable(deps, service, seen, reason);
-      if (isHalted) deps.memory.halted.set(key, now);
+      if (isHalted || seen === 'throttled') deps.memory.attended.set(key, now);
     }),
   );
-  if (reasons.size > 0) deps.memory.stages = null;
+  const { stages } = deps.memory;
+  if (stages !== null) deps.memory.stages = { ...stages, keys: new Set([...stages.keys, ...reasons.keys()]) };
   if (isThrottled) await learnStages(deps, now);
   return known;
 }
@@ -201,7 +206,7 @@ type ViewBeside = { readonly service: Service; readonly view: Promise<Seen> };
 
 /**
  * Reads, beside the transaction, the stages that it may have to halt. In a flood of findings CodePipeline takes few calls: a
- * problem that is held is joined, and a stage that was seen disabled a moment ago is left to the errand of its hold.
+ * problem that is held is joined, and a stage that others attend to is left to the errand of its hold.
  */
 function viewsBeside(
   deps: IntakeDeps,
@@ -213,8 +218,8 @@ function viewsBeside(
   const views = new Map<StageKey, ViewBeside>();
   for (const { problem, service } of openings) {
     const key = stageKeyOf(service.pipeline);
-    const seenAt = memory.halted.get(key);
-    const isKnown = seenAt !== undefined && msOf(now) - msOf(seenAt) < haltedKnownFor;
+    const attendedAt = memory.attended.get(key);
+    const isKnown = attendedAt !== undefined && msOf(now) - msOf(attendedAt) < attendedFor;
     if (!mayOpen(problem) || isKnown || views.has(key)) continue;
     views.set(key, { service, view: viewOf(pipeline, service) });
   }
@@ -302,11 +307,11 @@ async function heldStages(deps: IntakeDeps, now: Instant): Promise<ReadonlySet<S
   return await learnStages(deps, now);
 }
 
-/** Reads which stages have open holds, and which of them others have halted already: CodePipeline need not be asked about those. */
+/** Reads which stages have open holds: others halt those, and CodePipeline need not be asked about them. */
 async function learnStages({ table, memory }: IntakeDeps, now: Instant): Promise<ReadonlySet<StageKey>> {
   const stages = await unrestedStages(table);
   const keys = new Set(stages.map(({ address }) => stageKeyOf(address)));
-  for (const { address, isHalted } of stages) if (isHalted) memory.halted.set(stageKeyOf(address), now);
+  for (const { address, isHeld } of stages) if (isHeld) memory.attended.set(stageKeyOf(address), now);
   memory.stages = { readAt: now, keys };
   return keys;
 }

@@ -21,13 +21,23 @@ export const Errand = z.discriminatedUnion('kind', [
 export type ErrandKind = Errand['kind'];
 
 /** An errand as it lies in the outbox. */
-export type OutboxItem = { readonly pk: string; readonly sk: string; readonly since: Instant; readonly errand: Errand };
+export type OutboxItem = {
+  readonly pk: string;
+  readonly sk: string;
+  readonly since: Instant;
+  /** Tells this errand from a later one in its place. */
+  readonly n: string;
+  readonly errand: Errand;
+};
 
-/** The write that leaves an errand. `n` makes it one of its kind: the same `n` twice is the same errand. */
+/**
+ * The write that leaves an errand. `n` makes it one of its kind: the same `n` twice is the same errand. Of all `notify` errands
+ * of a hold only the last lies there: in a flood of findings one look counts all that joined since the one before.
+ */
 export function leaveErrand(errand: Errand, n: string | number, now: Instant): Write {
   const pk = errand.kind === 'evidence' ? `PROBLEM#${errand.problem}` : `HOLD#${errand.holdId}`;
-  const sk = `OUTBOX#${errand.kind}#${n}`;
-  return { put: { pk, sk, errand, since: now, list: 'OUTBOX', at: `${now}#${pk}#${sk}` } };
+  const sk = `OUTBOX#${errand.kind}#${errand.kind === 'notify' ? 'joined' : n}`;
+  return { put: { pk, sk, errand, n: String(n), since: now, list: 'OUTBOX', at: `${now}#${pk}#${sk}` } };
 }
 
 /** Undone errands, oldest first. */
@@ -37,10 +47,16 @@ export async function undoneErrands(table: Table, limit: number): Promise<readon
 
 /** Reads an outbox item of the table or of its stream. */
 export function outboxItemOf(item: Item): OutboxItem {
-  return { pk: item.pk, sk: item.sk, since: Instant.parse(item.since), errand: Errand.parse(item.errand) };
+  return {
+    pk: item.pk,
+    sk: item.sk,
+    since: Instant.parse(item.since),
+    n: z.string().parse(item.n),
+    errand: Errand.parse(item.errand),
+  };
 }
 
-/** Strikes an errand off. */
-export async function errandDone(table: Table, item: OutboxItem): Promise<void> {
-  await table.transact([{ delete: { pk: item.pk, sk: item.sk } }]);
+/** Strikes an errand off; a later one that was left in its place meanwhile stays. */
+export async function errandDone(table: Table, { pk, sk, n }: OutboxItem): Promise<void> {
+  await table.transact([{ delete: { pk, sk }, when: { equals: ['n', n] } }]);
 }

@@ -65,15 +65,12 @@ export function isGoingBack({ decision }: Pick<Hold, 'decision'>, { allow }: Sta
   return allow.has(decision.fields.target ?? '');
 }
 
-/** Stages that are not at rest: those with open holds, an alarm, or a phase under way; `isHalted` where a look showed them so. May lag behind on AWS. */
+/** Stages that are not at rest: those with open holds, an alarm, or a phase under way. May lag behind on AWS. */
 export async function unrestedStages(
   table: Table,
-): Promise<readonly { readonly address: StageAddress; readonly isHalted: boolean }[]> {
+): Promise<readonly { readonly address: StageAddress; readonly isHeld: boolean }[]> {
   const items = await table.listed('STAGES');
-  return items.map(({ address, phase, open }) => ({
-    address: StageAddress.parse(address),
-    isHalted: phase === 'HALTED' && open !== undefined,
-  }));
+  return items.map(({ address, open }) => ({ address: StageAddress.parse(address), isHeld: open !== undefined }));
 }
 
 /**

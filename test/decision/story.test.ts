@@ -516,6 +516,7 @@ test('a failing part of the sweep does not keep the others from being done', asy
         pk: 'HOLD#none',
         sk: 'OUTBOX#notify#1',
         errand: { kind: 'notify', holdId: 'none' },
+        n: '1',
         since: world.clock.now(),
         list: 'OUTBOX',
         at: '0',
@@ -538,6 +539,7 @@ test('an errand delivered twice does its work once', async () => {
   const item = {
     pk: `HOLD#${holdId}`,
     sk: 'OUTBOX#start-workflow#1',
+    n: '1',
     since: world.clock.now(),
     errand: { kind: 'start-workflow', holdId },
   } as const;

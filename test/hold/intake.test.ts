@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { updateEvery } from '../../lib/brief/pace.ts';
 import { tellDue } from '../../lib/decision/notify.ts';
 import { later } from '../../lib/finding/instant.ts';
-import { stageKeyOf } from '../../lib/hold/hold.ts';
+import { type StageKey, stageKeyOf } from '../../lib/hold/hold.ts';
 import { intake, intakeMemory } from '../../lib/hold/intake.ts';
 import { intelligenceFrom } from '../../lib/hold/intelligence.ts';
 import { refreshKnownExploited } from '../../lib/hold/kev-feed.ts';
@@ -50,21 +50,23 @@ test('from record to halt there are two trips in sequence: ledger and pipeline s
     expect(isCommitted).toBe(true);
   });
 
-  await intake({ ...world.ports, table: slow }, [{ status: 'finding', finding: aFinding() }]);
+  const memory = { ...intakeMemory(), stages: { readAt: NOON, keys: new Set<StageKey>() } };
+
+  await intake({ ...world.ports, table: slow, memory }, [{ status: 'finding', finding: aFinding() }]);
 
   expect(world.pipeline.calls).toEqual(['state', 'disable']);
   expect(world.calls).toMatchObject({ transactions: 1, reads: 0 });
   expect(world.pipeline.isEnabled(stage)).toBe(false);
 });
 
-test('a cold process reads what is known of threats before it judges, in one call', async () => {
+test('a cold process reads what is known of threats and which stages are held before it judges, once each', async () => {
   const world = await aWorld();
   const cold = { ...world.ports, intelligence: intelligenceFrom(world.ports.table, world.clock) };
 
   await intake(cold, [{ status: 'finding', finding: aFinding() }]);
   await intake(cold, [{ status: 'finding', finding: aFinding({ id: findingId(2) }) }]);
 
-  expect(world.calls).toMatchObject({ reads: 1 });
+  expect(world.calls).toMatchObject({ reads: 2 });
 });
 
 test('a vulnerability that the list names halts, though the finding says nothing of it', async () => {
@@ -280,6 +282,30 @@ test('a disable by a person that was unseen while calls were throttled stays the
 
   expect(world.pipeline.calls).not.toContain('disable');
   expect(await readStage(world.table, stage)).toMatchObject({ foreign: 'yes', phase: 'HALTED' });
+});
+
+test('in a flood every process leaves a stage that is held to its errands, and asks a throttled pipeline once', async () => {
+  const world = await aWorld();
+  world.pipeline.fail('state', 1, new PipelineThrottled('slow down'));
+  const takeIn = (n: number, memory = intakeMemory()) =>
+    intake({ ...world.ports, memory }, [
+      {
+        status: 'finding',
+        finding: aFinding({
+          id: findingId(n),
+          packages: [{ name: `p${n}`, version: '1', fixedIn: null, path: null, ecosystem: null }],
+        }),
+      },
+    ]);
+  const memory = intakeMemory();
+
+  await takeIn(1, memory);
+  await takeIn(2, memory);
+  await takeIn(3);
+
+  expect(world.pipeline.calls).toEqual(['state']);
+  await world.settle();
+  expect(world.pipeline.isEnabled(stage)).toBe(false);
 });
 
 test('a disable that fails at intake is repeated by the errand', async () => {
