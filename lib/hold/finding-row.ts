@@ -61,9 +61,17 @@ export async function rowsOf(table: Table, problem: string): Promise<readonly Fi
   return (await table.query(`PROBLEM#${problem}`, 'FINDING#')).map((item) => FindingRow.parse(item));
 }
 
-/** Open rows first, worst first; ties in the order of their ids, so that every reader sees one order. */
-export function worstFirst(rows: readonly FindingRow[]): readonly FindingRow[] {
-  return rows.toSorted((a, b) => b.rank - a.rank || (a.summary.id < b.summary.id ? -1 : 1));
+/**
+ * Worst first; of equals those that were `before`, so that an equal finding changes nothing that people have seen, then in the
+ * order of their ids, so that every reader sees one order.
+ */
+export function worstFirst(
+  rows: readonly FindingRow[],
+  before: readonly Pick<FindingSummary, 'id'>[] = [],
+): readonly FindingRow[] {
+  const known = new Set<string>(before.map(({ id }) => id));
+  const order = ({ summary }: FindingRow) => `${known.has(summary.id) ? 0 : 1}${summary.id}`;
+  return rows.toSorted((a, b) => b.rank - a.rank || (order(a) < order(b) ? -1 : 1));
 }
 
 /** What an assessment says of the severity, as the rating of its author. */

@@ -3,7 +3,7 @@ import { untrusted } from '../finding/untrusted.ts';
 import type { PolicyInForce } from '../policy/policy.ts';
 import { differenceOf } from '../risk/difference.ts';
 import type { Intelligence } from '../risk/known-exploited.ts';
-import { type FindingRow, ratingOf, rowsOf } from './finding-row.ts';
+import { type FindingRow, ratingOf, rowsOf, worstFirst } from './finding-row.ts';
 import type { Dispute, Hold } from './hold.ts';
 import { changeHold, existingHold, type HoldChange } from './ledger.ts';
 import { vulnerabilitiesOf } from './open.ts';
@@ -33,7 +33,7 @@ export async function refreshHold(deps: RefreshDeps, holdId: string): Promise<Ho
     const now = deps.clock.now();
     const open = reassessedRows(rows, hold.reassessed, court).filter((row) => row.state === 'open');
     const above = open.filter((row) => row.verdict === 'halt');
-    return above.length > 0 ? changeFor(hold, above, now) : fallOf(hold, open, now);
+    return above.length > 0 ? changeFor(hold, worstFirst(above, hold.worst), now) : fallOf(hold, open, now);
   });
 }
 
