@@ -3,16 +3,20 @@ import { later } from '../finding/instant.ts';
 import type { Settled } from '../hold/controller.ts';
 import { type DispatchDeps, dispatch, startWorkflow, wantVerify } from '../hold/dispatch.ts';
 import { learnRelease } from '../hold/halt-stage.ts';
-import { stageKeyOf } from '../hold/hold.ts';
+import { Hold, stageKeyOf } from '../hold/hold.ts';
+import { intelligenceNow } from '../hold/intelligence.ts';
 import { existingHold } from '../hold/ledger.ts';
+import { vulnerabilitiesMax } from '../hold/open.ts';
 import { errandDone, type OutboxItem, outboxItemOf } from '../hold/outbox.ts';
 import { type OverrideDeps, recordForeignCall } from '../hold/override.ts';
 import type { Pipeline } from '../hold/pipeline.ts';
 import { asksForOrigin, learnProductionWhenDue } from '../hold/production.ts';
+import { refreshHold } from '../hold/refresh.ts';
 import { readStage, type Stage } from '../hold/stage.ts';
 import type { Item } from '../hold/table.ts';
 import { Waived } from '../hold/waived.ts';
 import { StageAddress } from '../policy/policy.ts';
+import { listingOf } from '../risk/known-exploited.ts';
 import { lookForEvidence } from './evidence.ts';
 import { lapse } from './lapse.ts';
 import { learnOrigin } from './origin.ts';
@@ -50,7 +54,9 @@ export type Swept = {
   readonly restarted: number;
   /** Holds whose problem turned out to be gone. */
   readonly evident: number;
-  /** Findings above the line without a hold. */
+  /** Holds of which a vulnerability is now known to be exploited, and was not before. */
+  readonly exploited: number;
+  /** Findings above the line without a hold: watched in an audit that ended, or exploited only since. */
   readonly unheld: number;
   /** Messages that were due. */
   readonly told: number;
@@ -73,7 +79,8 @@ const passFor = 40_000;
 
 /**
  * Repairs what events alone do not: undelivered errands, stages that disagree, holds without a workflow, problems that went
- * away, waivers that ended (of a hold or of the policy), findings above the line that nothing halts. One failing part does not keep the others from being
+ * away, waivers that ended (of a hold or of the policy), findings above the line that nothing halts, what CISA lists as
+ * exploited since it was reported. One failing part does not keep the others from being
  * done. A pass does a bounded part of each list and ends in bounded time; where time ran out the next one begins.
  */
 export async function sweep(deps: SweepDeps): Promise<Swept> {
@@ -109,13 +116,15 @@ function passOf(deps: SweepDeps): Pass {
     stages: 0,
     restarted: 0,
     evident: 0,
+    exploited: 0,
     unheld: 0,
     told: 0,
     compared: 0,
     productions: 0,
   };
   return {
-    deps,
+    // What CISA listed since is known to this pass, not only minutes later.
+    deps: { ...deps, intelligence: intelligenceNow(deps.table, deps.clock) },
     budget: { clock: deps.clock, endsAt: later(deps.clock.now(), passFor) },
     done,
     failures,
@@ -144,8 +153,9 @@ const parts: readonly ((pass: Pass) => Promise<void>)[] = [
   mendStages,
   restartWorkflows,
   learnProductions,
-  lookAtEvidence,
   haltWhatIsUnheld,
+  judgeListed,
+  lookAtEvidence,
   ({ deps, attempt }) => attempt('told', () => isTold(deps)),
   ({ deps, attempt }) => attempt('compared', () => compareHourly(deps)),
 ];
@@ -187,6 +197,13 @@ async function lookAtEvidence(pass: Pass): Promise<void> {
   });
 }
 
+async function judgeListed(pass: Pass): Promise<void> {
+  const { deps, attempt } = pass;
+  await eachOf(pass, { name: 'listed', list: 'HOLDS' }, async (item) => {
+    await attempt('exploited', () => isListedAnew(deps, Hold.parse(item)));
+  });
+}
+
 async function learnProductions({ deps, attempt }: Pass): Promise<void> {
   for (const service of asksForOrigin(deps.policy) ? deps.policy.services : [])
     await attempt('productions', () => learnProductionWhenDue(deps, service));
@@ -216,6 +233,16 @@ async function countDay({ table, clock }: SweepDeps, done: Record<Part, number>)
   if (Object.keys(mended).length === 0) return;
   const key = { pk: `DAY#${clock.now().slice(0, 10)}`, sk: 'SWEEP' };
   await table.transact([{ update: key, change: { add: mended } }]);
+}
+
+/** Only a hold that may have news is looked at: its vulnerabilities are on it, up to the twenty that a hold names. */
+async function isListedAnew(deps: SweepDeps, hold: Hold): Promise<boolean> {
+  const intelligence = await deps.intelligence();
+  const { vulnerabilities } = hold.problem;
+  const isListed = (id: string) =>
+    listingOf(intelligence, id) !== null && !hold.exploited.some((known) => known === id);
+  if (vulnerabilities.length < vulnerabilitiesMax && !vulnerabilities.some(isListed)) return false;
+  return (await refreshHold(deps, hold.id)).exploited.length > hold.exploited.length;
 }
 
 /** The sweep asks who tells only when somebody is due to be told. */

@@ -1,23 +1,56 @@
-import { FindingRow } from '../hold/finding-row.ts';
+import { FindingRow, orderOf } from '../hold/finding-row.ts';
 import { type OpenDeps, openOrJoin } from '../hold/open.ts';
 import type { ClockPort } from '../hold/ports.ts';
+import { type Court, isListedSince, judgedUnder } from '../hold/reassess.ts';
 import type { Item } from '../hold/table.ts';
+import { keepWaived } from '../hold/waived.ts';
+import { waivedHalt } from '../policy/judged.ts';
 import type { Service } from '../policy/policy.ts';
 
+type UnheldDeps = OpenDeps & { readonly clock: ClockPort };
+
 /**
- * Halts for a finding that was only watched, because it came during an audit, once the policy is enforced: scanners do not
- * report again what did not change. True when it halted.
+ * Halts for a finding that was only watched and is above the line now: it came during an audit and the policy is enforced, or
+ * CISA lists its vulnerability since. Scanners do not report again what did not change. True when it halted.
  */
-export async function haltUnheld(
-  deps: OpenDeps & { readonly clock: ClockPort },
-  service: Service,
-  item: Item,
-): Promise<boolean> {
+export async function haltUnheld(deps: UnheldDeps, service: Service, item: Item): Promise<boolean> {
   const row = FindingRow.parse(item);
+  if (row.state !== 'open') return false;
+  const court: Court = { policy: deps.policy, service, intelligence: await deps.intelligence() };
+  if (isListedSince(row, court)) return await judgeListed(deps, { court, item, row });
   const isEnforced = (service.mode ?? deps.policy.mode) === 'enforce';
-  if (row.state !== 'open' || item.wouldHalt !== true || !isEnforced) return false;
-  const problem = item.pk.replace(/^PROBLEM#/, '');
-  const rows = [{ ...row, verdict: 'halt' as const }];
-  const [opened] = await openOrJoin(deps, [{ problem, service, rows }], deps.clock.now());
-  return opened !== undefined && opened.status !== 'stale';
+  return item.wouldHalt === true && isEnforced && (await halt(deps, court, item, row));
+}
+
+type Watched = { readonly court: Court; readonly item: Item; readonly row: FindingRow };
+
+/** What halts now halts first; what stays watched is kept as it was judged, so that the next pass has nothing to do. */
+async function judgeListed(deps: UnheldDeps, { court, item, row }: Watched): Promise<boolean> {
+  const judged = judgedUnder(row.finding, null, court);
+  const { assessment, verdict } = judged;
+  // Never below the rank that it has: the ledger would take it for an older report.
+  const rank = Math.max(row.rank, assessment.score ?? 10);
+  const summary = { ...row.summary, score: assessment.score, severity: assessment.severity };
+  const anew: FindingRow = { ...row, assessment, rank, summary, reasons: verdict.reasons };
+  if (verdict.verdict === 'halt' && (await halt(deps, court, item, anew))) return true;
+  const waived = waivedHalt(judged);
+  const order = orderOf(anew);
+  await deps.table.transact([
+    {
+      put: { ...item, ...anew, order, wouldHalt: item.wouldHalt === true || verdict.wouldHalt },
+      when: { equals: ['order', orderOf(row)] },
+    },
+    ...(waived === null ? [] : [keepWaived(problemIn(item), anew, waived.waiver, waived.reasons)]),
+  ]);
+  return false;
+}
+
+async function halt(deps: UnheldDeps, { service }: Court, item: Item, row: FindingRow): Promise<boolean> {
+  const opening = { problem: problemIn(item), service, rows: [{ ...row, verdict: 'halt' as const }] };
+  const [opened] = await openOrJoin(deps, [opening], deps.clock.now());
+  return opened?.status === 'opened' || opened?.status === 'joined';
+}
+
+function problemIn({ pk }: Item): string {
+  return pk.replace(/^PROBLEM#/, '');
 }

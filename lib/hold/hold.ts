@@ -200,6 +200,8 @@ const Common = z.object({
   ratings: z.array(Rating).min(1).readonly(),
   /** The newest severity that waits, or waited, for security's word; null when nobody brought one. */
   dispute: Dispute.nullable(),
+  /** Vulnerabilities of it that are known to be exploited, as far as people were told. */
+  exploited: z.array(Untrusted).readonly().default([]),
   /** Vectors that took the place of published ones. */
   reassessed: z.array(Reassessment).readonly(),
   /** Who stopped the line, when a person did. */

@@ -2,7 +2,8 @@ import type { Finding, Reading } from '../finding/finding.ts';
 import { type Instant, msOf } from '../finding/instant.ts';
 import { servicesFor } from '../policy/binding.ts';
 import { judge, waiverFor } from '../policy/judge.ts';
-import { type PolicyInForce, type PolicyWaiver, type Service, settingOf } from '../policy/policy.ts';
+import { judged, type WaivedHalt, waivedHalt } from '../policy/judged.ts';
+import type { PolicyInForce, Service } from '../policy/policy.ts';
 import { problemOf } from '../policy/problem.ts';
 import type { Verdict } from '../policy/verdict.ts';
 import { assess } from '../risk/assess.ts';
@@ -78,18 +79,18 @@ export async function intake(deps: IntakeDeps, readings: readonly Reading[]): Pr
     deps.memory.stages === null ? learnStages(deps, deps.clock.now()) : null,
   ]);
   const { now } = intelligence;
-  const judged = readings.map((reading) =>
+  const all = readings.map((reading) =>
     reading.status === 'finding' ? judgedIn(reading.finding, deps.policy, intelligence, productions) : [],
   );
-  const opened = await halt(deps, judged.flat(), now);
-  await record(deps, judged.flat(), now);
+  const opened = await halt(deps, all.flat(), now);
+  await record(deps, all.flat(), now);
   const answers: (readonly TakenIn[])[] = [];
   for (const [at, reading] of readings.entries())
-    answers.push(await answerOf(deps, reading, judged[at] ?? [], opened, now));
+    answers.push(await answerOf(deps, reading, all[at] ?? [], opened, now));
   return answers;
 }
 
-type Judged = {
+type Claimed = {
   readonly finding: Finding;
   readonly assessment: Assessment;
   readonly verdict: Verdict;
@@ -99,7 +100,7 @@ type Judged = {
     readonly problem: string;
     readonly row: FindingRow;
     /** The waiver of the policy without which it would halt, and why it would. */
-    readonly waived: { readonly waiver: PolicyWaiver; readonly reasons: Verdict['reasons'] } | null;
+    readonly waived: WaivedHalt | null;
   } | null;
 };
 
@@ -120,7 +121,7 @@ function judgedIn(
   policy: PolicyInForce,
   intelligence: Intelligence,
   productions: Productions,
-): readonly Judged[] {
+): readonly Claimed[] {
   const { now } = intelligence;
   const services = servicesFor(finding, policy);
   if (services.length === 0) {
@@ -128,35 +129,20 @@ function judgedIn(
     return [{ finding, assessment, verdict: judge(finding, assessment, null, policy, now), claim: null }];
   }
   return services.map((service) => {
-    const assessment = assess(finding, settingOf(service, policy), intelligence);
     const stageKey = stageKeyOf(service.pipeline);
     const introduced = introducedBy(finding, productions.get(stageKey) ?? null);
-    const judgedBy = (rules: PolicyInForce) => judge(finding, assessment, service, rules, now, introduced);
-    const verdict = judgedBy(policy);
+    const all = judged({ finding, service, policy, intelligence, introduced });
+    const { assessment, verdict } = all;
     const problem = problemOf(finding, stageKey).hash;
-    const waiver = waiverFor(finding, service, policy, now);
-    const waived = waiver === undefined || finding.state !== 'open' ? null : waivedBy(waiver, policy, judgedBy);
-    return {
-      finding,
-      assessment,
-      verdict,
-      claim: { service, stageKey, problem, row: rowOf(finding, assessment, verdict, now), waived },
-    };
+    const row = rowOf(finding, assessment, verdict, now);
+    return { finding, assessment, verdict, claim: { service, stageKey, problem, row, waived: waivedHalt(all) } };
   });
 }
 
-type Waived = NonNullable<Judged['claim']>['waived'];
-
-/** What a waiver holds back: a halt, were there no waivers. */
-function waivedBy(waiver: PolicyWaiver, policy: PolicyInForce, judgedBy: (policy: PolicyInForce) => Verdict): Waived {
-  const { verdict, reasons } = judgedBy({ ...policy, waivers: [] });
-  return verdict === 'halt' ? { waiver, reasons } : null;
-}
-
-async function halt(deps: IntakeDeps, judged: readonly Judged[], now: Instant): Promise<ReadonlyMap<string, Opened>> {
+async function halt(deps: IntakeDeps, claimed: readonly Claimed[], now: Instant): Promise<ReadonlyMap<string, Opened>> {
   const known = new Map<string, Opened>();
   const openings = new Map<string, Opening>();
-  for (const { finding, verdict, claim } of judged) {
+  for (const { finding, verdict, claim } of claimed) {
     if (claim === null || finding.state !== 'open' || verdict.verdict !== 'halt') continue;
     const report = deps.memory.reports.get(`${claim.problem}/${finding.id}`);
     if (report !== undefined && report.order >= orderOf(claim.row)) {
@@ -276,15 +262,17 @@ async function disable(deps: IntakeDeps, service: Service, view: Seen, reason: s
 }
 
 /** Keeps the reports that do not halt but matter: watched ones, closings, and falls of severity on a stage that is held. */
-async function record(deps: IntakeDeps, judged: readonly Judged[], now: Instant): Promise<void> {
-  for (const { finding, verdict, claim } of judged) {
+async function record(deps: IntakeDeps, claimed: readonly Claimed[], now: Instant): Promise<void> {
+  for (const { finding, verdict, claim } of claimed) {
     if (claim === null) {
       if (finding.state === 'open' && verdict.verdict === 'halt') await keepUnclaimed(deps.table, finding, now);
       continue;
     }
     if (finding.state === 'open' && verdict.verdict === 'halt') continue;
     const held = (await heldStages(deps, now)).has(claim.stageKey);
-    if (verdict.verdict === 'pass' && !held) continue;
+    // What a waiver let pass before is written anew, so that the waiver's end does not halt for what is mild or gone by then.
+    const mayBeWaived = waiverFor(finding, claim.service, deps.policy, now) !== undefined;
+    if (verdict.verdict === 'pass' && !held && !mayBeWaived) continue;
     const watched = finding.state === 'open' && verdict.verdict === 'watch';
     const listed = watched
       ? { list: `WATCH#${claim.service.name}`, at: `${now}#${claim.row.summary.id}`, wouldHalt: verdict.wouldHalt }
@@ -319,13 +307,13 @@ async function learnStages({ table, memory }: IntakeDeps, now: Instant): Promise
 async function answerOf(
   deps: IntakeDeps,
   reading: Reading,
-  judged: readonly Judged[],
+  claimed: readonly Claimed[],
   opened: ReadonlyMap<string, Opened>,
   now: Instant,
 ): Promise<readonly TakenIn[]> {
   if (reading.status === 'rejected') await keepRejected(deps.table, reading.error, idOf(deps.chance), now);
   if (reading.status !== 'finding') return [reading];
-  return judged.map(({ verdict, claim }) => {
+  return claimed.map(({ verdict, claim }) => {
     const hold = claim === null ? undefined : opened.get(claim.problem);
     const holdId = hold === undefined || !('holdId' in hold) ? null : hold.holdId;
     // People settled before that it does not halt: it is watched.

@@ -8,6 +8,15 @@ import type { Table } from './table.ts';
 const listUsedFor = 5 * 60_000;
 const absenceUsedFor = 30_000;
 
+/** What is known of threats as the ledger has it now, in one call at the first question. */
+export function intelligenceNow(table: Pick<Table, 'get'>, clock: Pick<ClockPort, 'now'>): () => Promise<Intelligence> {
+  let reading: ReturnType<typeof readKnownExploited> | null = null;
+  return async () => {
+    reading ??= readKnownExploited(table);
+    return { kev: (await reading)?.list ?? null, now: clock.now() };
+  };
+}
+
 /** What is known of threats, as this process remembers it of the ledger: no call of a warm process. */
 export function intelligenceFrom(
   table: Pick<Table, 'get'>,

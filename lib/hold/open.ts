@@ -283,6 +283,7 @@ function newHold(
     revision: 1,
     release: null,
     dispute: null,
+    exploited: exploitedIn(rows),
     reassessed,
     wayBack: null,
     outlook: null,
@@ -337,7 +338,16 @@ function ratingsOf(
 /** The public ids of the weaknesses, each once, worst first. */
 export function vulnerabilitiesOf(rows: readonly FindingRow[]): Hold['problem']['vulnerabilities'] {
   const ids = rows.flatMap((row) => (row.summary.vulnerabilityId === null ? [] : [row.summary.vulnerabilityId]));
-  return [...new Set(ids)].slice(0, 20);
+  return [...new Set(ids)].slice(0, vulnerabilitiesMax);
+}
+
+/** How many vulnerabilities a hold names at most. */
+export const vulnerabilitiesMax = 20;
+
+/** The vulnerabilities of open findings that are known to be exploited, each once. */
+export function exploitedIn(rows: readonly FindingRow[]): Hold['exploited'] {
+  const known = rows.filter(({ state, assessment }) => state === 'open' && assessment.threat.knownExploited === true);
+  return [...new Set(known.flatMap(({ finding: { vulnerabilityId } }) => vulnerabilityId ?? []))];
 }
 
 /** A new id: 16 characters of letters and digits that cannot be mistaken for each other. */

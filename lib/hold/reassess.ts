@@ -3,13 +3,19 @@ import { type Untrusted, untrusted } from '../finding/untrusted.ts';
 import { type Judged, judged } from '../policy/judged.ts';
 import type { PolicyInForce, Service } from '../policy/policy.ts';
 import { scoreVector } from '../risk/cvss.ts';
-import type { Intelligence } from '../risk/known-exploited.ts';
+import { type Intelligence, listingOf } from '../risk/known-exploited.ts';
 import { labelOf } from '../risk/severity.ts';
 import { type FindingRow, worstFirst } from './finding-row.ts';
 import type { FindingSummary, Hold, Reassessment } from './hold.ts';
 
 /** Under what findings are judged anew. */
-export type Court = { readonly policy: PolicyInForce; readonly service: Service; readonly intelligence: Intelligence };
+export type Court = {
+  readonly policy: PolicyInForce;
+  readonly service: Service;
+  readonly intelligence: Intelligence;
+  /** Vulnerabilities that a hold knows to be exploited, whatever list this process read last. @default none */
+  readonly exploited?: readonly string[];
+};
 
 /** The vulnerability of a finding, or the finding's own id: what a re-assessment is about. */
 export function aboutOf(summary: Pick<FindingSummary, 'vulnerabilityId' | 'id'>): Untrusted {
@@ -17,24 +23,50 @@ export function aboutOf(summary: Pick<FindingSummary, 'vulnerabilityId' | 'id'>)
 }
 
 /** The service of a hold, the policy and what is known of threats as they are now; null when the policy no longer has the service. */
-export function courtOf(policy: PolicyInForce, hold: Pick<Hold, 'service'>, intelligence: Intelligence): Court | null {
-  const service = policy.services.find(({ name }) => name === hold.service);
-  return service === undefined ? null : { policy, service, intelligence };
+export function courtOf(
+  policy: PolicyInForce,
+  { service: name, exploited }: Pick<Hold, 'service' | 'exploited'>,
+  intelligence: Intelligence,
+): Court | null {
+  const service = policy.services.find((one) => one.name === name);
+  return service === undefined ? null : { policy, service, intelligence, exploited };
 }
 
-/** The rows of a problem under its re-assessments, worst first; the others stay as they were taken in. */
+/**
+ * The rows of a problem under its re-assessments, and under what CISA listed since, worst first; the others stay as they were
+ * taken in. A listing makes no row milder, whatever else changed in the policy meanwhile.
+ */
 export function reassessedRows(
   rows: readonly FindingRow[],
   reassessed: readonly Reassessment[],
   court: Court | null,
 ): readonly FindingRow[] {
-  if (court === null || reassessed.length === 0) return worstFirst(rows);
+  if (court === null) return worstFirst(rows);
   return worstFirst(
     rows.map((row) => {
       const newest = reassessmentOf(row.summary, reassessed);
-      return newest === null ? row : judgedAnew(row, newest, court);
+      if (newest !== null) return judgedAnew(row, newest, court);
+      return isListedSince(row, court) ? listedRow(row, court) : row;
     }),
   );
+}
+
+/** Whether it became known that a row's vulnerability is exploited only after the row was taken in. */
+export function isListedSince(
+  { finding: { vulnerabilityId }, assessment }: FindingRow,
+  court: Pick<Court, 'intelligence' | 'exploited'>,
+): boolean {
+  if (assessment.threat.knownExploited === true || vulnerabilityId === null) return false;
+  return listingOf(court.intelligence, vulnerabilityId) !== null || isExploitedBy(court, vulnerabilityId);
+}
+
+function listedRow(row: FindingRow, court: Court): FindingRow {
+  const anew = judgedAnew(row, null, court);
+  return row.verdict === 'halt' && anew.verdict !== 'halt' ? { ...anew, verdict: 'halt', reasons: row.reasons } : anew;
+}
+
+function isExploitedBy({ exploited = [] }: Pick<Court, 'exploited'>, vulnerabilityId: string | null): boolean {
+  return vulnerabilityId !== null && exploited.includes(vulnerabilityId);
 }
 
 /** A row judged anew by the policy as it is now; with a re-assessment its vector counts in place of all that were published. */
@@ -54,10 +86,14 @@ export function judgedAnew(row: FindingRow, reassessment: Reassessment | null, c
 export function judgedUnder(
   finding: Finding,
   reassessment: Reassessment | null,
-  { policy, service, intelligence }: Court,
+  court: Court,
 ): Judged & { readonly halts: boolean } {
+  const { policy, service, intelligence } = court;
+  const known = isExploitedBy(court, finding.vulnerabilityId)
+    ? { ...finding, threat: { ...finding.threat, knownExploited: true } }
+    : finding;
   // An order halts whatever the rules say, until security confirms another vector for it: then the rules judge that.
-  const found = reassessment === null ? finding : findingUnder(finding, reassessment);
+  const found = reassessment === null ? known : findingUnder(known, reassessment);
   const all = judged({ finding: found, service, policy, intelligence });
   return { ...all, halts: all.verdict.verdict === 'halt' || all.verdict.wouldHalt };
 }

@@ -6,7 +6,7 @@ import type { Intelligence } from '../risk/known-exploited.ts';
 import { type FindingRow, ratingOf, rowsOf, worstFirst } from './finding-row.ts';
 import type { Dispute, Hold } from './hold.ts';
 import { changeHold, existingHold, type HoldChange } from './ledger.ts';
-import { vulnerabilitiesOf } from './open.ts';
+import { exploitedIn, vulnerabilitiesOf } from './open.ts';
 import { leaveErrand } from './outbox.ts';
 import type { ClockPort } from './ports.ts';
 import { aboutOf, courtOf, raterOf, reassessedRows } from './reassess.ts';
@@ -45,19 +45,23 @@ function changeFor(hold: Hold, rows: readonly FindingRow[], now: Instant): HoldC
   const isFuller = rows.length > hold.findings;
   // What the scanner took back it rates above the line again.
   const isBack = hold.dispute?.origin === 'scanner' && hold.dispute.state === 'open';
-  if (!isWorse && !isFuller && !isBack) return null;
+  const isNoMilder = (worst.assessment.score ?? 10) >= (hold.assessment.score ?? 10);
+  const exploited = exploitedIn(rows).filter((id) => !hold.exploited.includes(id));
+  const isExploited = exploited.length > 0;
+  if (!isWorse && !isFuller && !isBack && !isExploited) return null;
   // What joined after the verification was not looked at: it voids it.
-  const raises = isWorse || isBack || hold.closing !== null || rows.slice(0, 3).some((row) => news.includes(row));
+  const raises =
+    isWorse || isBack || isExploited || hold.closing !== null || rows.slice(0, 3).some((row) => news.includes(row));
   return {
     set: {
       findings: Math.max(rows.length, hold.findings),
       worst: rows.slice(0, 3).map((row) => row.summary),
       problem: { ...hold.problem, vulnerabilities: vulnerabilitiesOf(rows) },
       ...(isBack ? { dispute: null } : {}),
+      ...(isExploited ? { exploited: [...hold.exploited, ...exploited] } : {}),
+      ...(isWorse || (isExploited && isNoMilder) ? { assessment: worst.assessment, reasons: worst.reasons } : {}),
       ...(isWorse
         ? {
-            assessment: worst.assessment,
-            reasons: worst.reasons,
             ratings: [...hold.ratings, ratingOf(worst.assessment, raterOf(worst), worst.reason, now)],
           }
         : {}),
@@ -66,16 +70,22 @@ function changeFor(hold: Hold, rows: readonly FindingRow[], now: Instant): HoldC
       {
         kind: 'joined',
         actor: 'dispatch',
-        data: { findings: rows.length, score: worst.assessment.score, worst: worst.summary.title },
+        data: {
+          findings: rows.length,
+          score: worst.assessment.score,
+          worst: worst.summary.title,
+          ...(isExploited ? { exploited: exploited.slice(0, 5).join(', ') } : {}),
+        },
       },
     ],
-    ...(raises ? tellOf(hold, { kind: 'changed', why: whyOf(isWorse, isBack) }, now) : {}),
+    ...(raises ? tellOf(hold, { kind: 'changed', why: whyOf({ isWorse, isBack, isExploited }) }, now) : {}),
   };
 }
 
-function whyOf(isWorse: boolean, isBack: boolean): string {
-  if (isWorse) return 'a worse finding joined';
-  return isBack ? 'the scanner rates it above the line again' : 'further findings joined';
+function whyOf(news: { readonly isWorse: boolean; readonly isBack: boolean; readonly isExploited: boolean }): string {
+  if (news.isExploited) return 'its flaw is now known to be exploited';
+  if (news.isWorse) return 'a worse finding joined';
+  return news.isBack ? 'the scanner rates it above the line again' : 'further findings joined';
 }
 
 /** The scanner's own data fell below the line: said once for each severity that it falls to, and never instead of a person's dispute. */

@@ -142,6 +142,7 @@ export function aHold(over: Partial<OpenInForce> = {}): OpenInForce {
     reportedBy: null,
     ratings: [believedRating, goldenRating],
     dispute: null,
+    exploited: [],
     reassessed: [],
     wayBack: null,
     outlook: null,

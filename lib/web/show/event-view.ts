@@ -29,7 +29,7 @@ function textOf(event: HoldEvent, stage: string, people: readonly Person[]): str
     case 'opened':
       return openedText(event, stage);
     case 'joined':
-      return `counted the findings anew: ${findingsOf(data.findings)}, the worst is ${words(data.worst)} (${scored(data)})`;
+      return `counted the findings anew: ${findingsOf(data.findings)}, the worst is ${words(data.worst)} (${scored(data)})${data.exploited ? `; now known to be exploited: ${words(data.exploited)}` : ''}`;
     case 'in-force':
       return `halted ${stage}: it reads disabled, the halt is in force${data.waiting ? `; release ${short(data.waiting)} waits` : ''}`;
     case 'not-halted':
