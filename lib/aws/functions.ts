@@ -88,8 +88,8 @@ export async function stageFunction(ports: Ports, event: unknown): Promise<unkno
 /** Halts first; what it means and whether the release introduces the problem is looked at only then. */
 async function haltAndLearn(ports: Ports, holdId: string): Promise<Hold> {
   await haltStage(ports, holdId);
-  await learnOutlook(ports, holdId);
-  return await learnOrigin({ ...ports, pipeline: ports.glance }, holdId);
+  await learnOrigin({ ...ports, pipeline: ports.glance }, holdId);
+  return await learnOutlook(ports, holdId);
 }
 
 /** Writes the line of the log that the alarm NOT HALTED counts, while it is up. */

@@ -10,7 +10,7 @@ import { clearAnew } from '../decision/waiver.ts';
 import { instantOf } from '../finding/instant.ts';
 import { type ControllerDeps, reconcile, type Settled } from '../hold/controller.ts';
 import { withGlance } from '../hold/glance.ts';
-import { type IntakeDeps, type IntakeMemory, intakeMemory } from '../hold/intake.ts';
+import { type IntakeMemory, intakeMemory } from '../hold/intake.ts';
 import { intelligenceFrom } from '../hold/intelligence.ts';
 import type { KevFeed } from '../hold/kev-feed.ts';
 import type { Pipeline } from '../hold/pipeline.ts';
@@ -51,8 +51,7 @@ export type OutsidePorts = {
 /** Everything that any step needs. */
 export type Ports = OutsidePorts &
   ControllerDeps &
-  SweepDeps &
-  Pick<IntakeDeps, 'production'> & { readonly memory: IntakeMemory; readonly kevFeed: KevFeed };
+  SweepDeps & { readonly memory: IntakeMemory; readonly kevFeed: KevFeed };
 
 /** Puts the ports together. */
 export function portsOf(outside: OutsidePorts): Ports {

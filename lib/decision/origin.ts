@@ -1,10 +1,10 @@
 import type { Finding } from '../finding/finding.ts';
 import { type Instant, later } from '../finding/instant.ts';
 import { rowsOf } from '../hold/finding-row.ts';
-import type { Hold, OpenHold, Release } from '../hold/hold.ts';
+import type { Hold, OpenHold, Release, StageKey } from '../hold/hold.ts';
 import { changeHold, existingHold } from '../hold/ledger.ts';
 import type { Origin } from '../hold/origin.ts';
-import { learnProduction, type Production } from '../hold/production.ts';
+import { asksForOrigin, learnProduction, type Production, weaknessKey, weaknessMarks } from '../hold/production.ts';
 import { type Court, courtOf, judgedUnder, reassessmentOf } from '../hold/reassess.ts';
 import { problemOf } from '../policy/problem.ts';
 import { compare, type Weakness } from '../risk/origin.ts';
@@ -19,9 +19,25 @@ export async function learnOrigin(deps: EvidenceDeps, holdId: string): Promise<H
   const hold = await existingHold(deps.table, holdId);
   if (hold.status === 'closed' || !isDue(hold, deps.clock.now())) return hold;
   const origin = await originOf(deps, hold);
-  return await changeHold(deps.table, holdId, deps.clock.now, (current) =>
-    current.status === 'closed' ? null : { set: { origin } },
-  );
+  return await changeHold(deps.table, holdId, deps.clock.now, (current) => {
+    if (current.status === 'closed') return null;
+    const isNews = (current.origin?.introduced ?? null) !== origin.introduced && asksForOrigin(deps.policy);
+    // What would change the verdict is worked out anew where a rule turns on it.
+    return { set: { origin, ...(isNews ? { outlook: null } : {}) } };
+  });
+}
+
+/** The weaknesses that the scanner knows of an image; null when it did not scan it, or does not answer. */
+export async function weaknessesOn(
+  { findings }: Pick<EvidenceDeps, 'findings'>,
+  digest: string,
+  stage: StageKey,
+): Promise<string | null> {
+  const [{ status }, open] = await Promise.all([
+    findings.coverage(digest),
+    findings.openOnImage(digest).catch(() => null),
+  ]);
+  return status === 'scanned' && open !== null ? weaknessMarks(open, stage) : null;
 }
 
 function isDue({ origin, release, revision }: OpenHold, now: Instant): boolean {
@@ -105,18 +121,17 @@ function seenBy(
   const problem = problemOf(finding, hold.stageKey).hash;
   return {
     isHeld: problem === hold.problem.hash && halts,
-    weakness: weaknessOf(problem, { ...finding, ...assessment }),
+    weakness: weaknessOf({ ...finding, ...assessment }, weaknessKey(finding, hold.stageKey)),
   };
 }
 
 function weaknessOf(
-  problem: string,
   found: Pick<Finding, 'vulnerabilityId' | 'title' | 'threat' | 'firstObservedAt'> & { readonly score: number | null },
+  key: string,
 ): Weakness {
-  const name = found.vulnerabilityId ?? found.title;
   return {
-    key: `${problem}/${name}`,
-    name,
+    key,
+    name: found.vulnerabilityId ?? found.title,
     score: found.score,
     isExploited: found.threat.knownExploited === true,
     since: found.firstObservedAt,

@@ -4,6 +4,7 @@ import type { Settled } from '../hold/controller.ts';
 import { type DispatchDeps, dispatch, startWorkflow, wantVerify } from '../hold/dispatch.ts';
 import { learnRelease } from '../hold/halt-stage.ts';
 import { Hold, stageKeyOf } from '../hold/hold.ts';
+import type { IntakeDeps } from '../hold/intake.ts';
 import { intelligenceNow } from '../hold/intelligence.ts';
 import { existingHold } from '../hold/ledger.ts';
 import { vulnerabilitiesMax } from '../hold/open.ts';
@@ -15,11 +16,11 @@ import { refreshHold } from '../hold/refresh.ts';
 import { readStage, type Stage } from '../hold/stage.ts';
 import type { Item } from '../hold/table.ts';
 import { Waived } from '../hold/waived.ts';
-import { StageAddress } from '../policy/policy.ts';
+import { type Service, StageAddress } from '../policy/policy.ts';
 import { listingOf } from '../risk/known-exploited.ts';
 import { lookForEvidence } from './evidence.ts';
 import { lapse } from './lapse.ts';
-import { learnOrigin } from './origin.ts';
+import { learnOrigin, weaknessesOn } from './origin.ts';
 import { isRollingBack } from './roll-back.ts';
 import { dueSendings } from './sendings.ts';
 import { compareHourly } from './subscriptions.ts';
@@ -31,7 +32,8 @@ import { learnWayBack } from './way-back.ts';
 
 export type SweepDeps = DispatchDeps &
   LapseDeps &
-  Pick<OverrideDeps, 'isOurRole'> & {
+  Pick<OverrideDeps, 'isOurRole'> &
+  Pick<IntakeDeps, 'production'> & {
     /** The stage controller: the sweep itself has no right to switch a transition. */
     readonly reconcile: (stage: StageAddress) => Promise<Settled>;
     /** The pipeline for who only wants to know: what was read a moment ago will do. */
@@ -206,7 +208,12 @@ async function judgeListed(pass: Pass): Promise<void> {
 
 async function learnProductions({ deps, attempt }: Pass): Promise<void> {
   for (const service of asksForOrigin(deps.policy) ? deps.policy.services : [])
-    await attempt('productions', () => learnProductionWhenDue(deps, service));
+    await attempt('productions', () => isProductionLearnt(deps, service));
+}
+
+async function isProductionLearnt(deps: SweepDeps, service: Service): Promise<boolean> {
+  const stage = stageKeyOf(service.pipeline);
+  return await learnProductionWhenDue(deps, service, (digest) => weaknessesOn(deps, digest, stage));
 }
 
 async function haltWhatIsUnheld(pass: Pass): Promise<void> {

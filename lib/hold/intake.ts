@@ -99,6 +99,7 @@ type Claimed = {
     readonly stageKey: StageKey;
     readonly problem: string;
     readonly row: FindingRow;
+    readonly introduced: boolean | null;
     /** The waiver of the policy without which it would halt, and why it would. */
     readonly waived: WaivedHalt | null;
   } | null;
@@ -130,12 +131,13 @@ function judgedIn(
   }
   return services.map((service) => {
     const stageKey = stageKeyOf(service.pipeline);
-    const introduced = introducedBy(finding, productions.get(stageKey) ?? null);
+    const introduced = introducedBy(finding, stageKey, productions.get(stageKey) ?? null);
     const all = judged({ finding, service, policy, intelligence, introduced });
     const { assessment, verdict } = all;
     const problem = problemOf(finding, stageKey).hash;
     const row = rowOf(finding, assessment, verdict, now);
-    return { finding, assessment, verdict, claim: { service, stageKey, problem, row, waived: waivedHalt(all) } };
+    const claim = { service, stageKey, problem, row, introduced, waived: waivedHalt(all) };
+    return { finding, assessment, verdict, claim };
   });
 }
 
@@ -275,7 +277,12 @@ async function record(deps: IntakeDeps, claimed: readonly Claimed[], now: Instan
     if (verdict.verdict === 'pass' && !held && !mayBeWaived) continue;
     const watched = finding.state === 'open' && verdict.verdict === 'watch';
     const listed = watched
-      ? { list: `WATCH#${claim.service.name}`, at: `${now}#${claim.row.summary.id}`, wouldHalt: verdict.wouldHalt }
+      ? {
+          list: `WATCH#${claim.service.name}`,
+          at: `${now}#${claim.row.summary.id}`,
+          wouldHalt: verdict.wouldHalt,
+          introduced: claim.introduced,
+        }
       : {};
     const row = keepRow(claim.problem, claim.row);
     const write = 'put' in row ? { ...row, put: { ...row.put, ...listed } } : row;

@@ -15,6 +15,8 @@ export type Court = {
   readonly intelligence: Intelligence;
   /** Vulnerabilities that a hold knows to be exploited, whatever list this process read last. @default none */
   readonly exploited?: readonly string[];
+  /** Whether the release that waits introduces it. @default null: unknown */
+  readonly introduced?: boolean | null;
 };
 
 /** The vulnerability of a finding, or the finding's own id: what a re-assessment is about. */
@@ -25,11 +27,13 @@ export function aboutOf(summary: Pick<FindingSummary, 'vulnerabilityId' | 'id'>)
 /** The service of a hold, the policy and what is known of threats as they are now; null when the policy no longer has the service. */
 export function courtOf(
   policy: PolicyInForce,
-  { service: name, exploited }: Pick<Hold, 'service' | 'exploited'>,
+  { service: name, exploited, origin }: Pick<Hold, 'service' | 'exploited' | 'origin'>,
   intelligence: Intelligence,
 ): Court | null {
   const service = policy.services.find((one) => one.name === name);
-  return service === undefined ? null : { policy, service, intelligence, exploited };
+  return service === undefined
+    ? null
+    : { policy, service, intelligence, exploited, introduced: origin?.introduced ?? null };
 }
 
 /**
@@ -88,13 +92,13 @@ export function judgedUnder(
   reassessment: Reassessment | null,
   court: Court,
 ): Judged & { readonly halts: boolean } {
-  const { policy, service, intelligence } = court;
+  const { policy, service, intelligence, introduced = null } = court;
   const known = isExploitedBy(court, finding.vulnerabilityId)
     ? { ...finding, threat: { ...finding.threat, knownExploited: true } }
     : finding;
   // An order halts whatever the rules say, until security confirms another vector for it: then the rules judge that.
   const found = reassessment === null ? known : findingUnder(known, reassessment);
-  const all = judged({ finding: found, service, policy, intelligence });
+  const all = judged({ finding: found, service, policy, intelligence, introduced });
   return { ...all, halts: all.verdict.verdict === 'halt' || all.verdict.wouldHalt };
 }
 

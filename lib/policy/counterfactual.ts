@@ -57,9 +57,10 @@ function byRules(of: Judged): Judgeable {
   };
 }
 
-function outcomeOf({ finding, service, policy, intelligence }: Judgeable): Pick<Counterfactual, 'score' | 'verdict'> {
+function outcomeOf(of: Judgeable): Pick<Counterfactual, 'score' | 'verdict'> {
+  const { finding, service, policy, intelligence, introduced } = of;
   const risk = riskOf(finding, settingOf(service, policy), intelligence);
-  const { verdict } = judge(finding, risk, service, policy, intelligence.now);
+  const { verdict } = judge(finding, risk, service, policy, intelligence.now, introduced);
   return finding.state === 'open' ? { score: risk.score, verdict } : { score: null, verdict: 'pass' };
 }
 
@@ -76,6 +77,7 @@ function flipsOf(of: Judgeable): readonly Flip[] {
       of,
       metricClauses.filter((clause) => !isAboutLogin(clause)),
     ),
+    ...originFlips(of),
     ...labelFlips(of),
     ...policyFlips(of),
   ];
@@ -191,6 +193,18 @@ function threatFlips(of: Judgeable): readonly Flip[] {
         : flip(`its EPSS is ${least} or more`, { epss: least }),
     ),
   ];
+}
+
+const originWords = [
+  { words: 'this release introduces it', introduced: true },
+  { words: 'this release does not introduce it', introduced: false },
+] as const;
+
+/** Whether production has it already turns a verdict only where a rule asks for it. */
+function originFlips(of: Judgeable): readonly Flip[] {
+  return originWords
+    .filter(({ introduced }) => introduced !== of.introduced)
+    .map(({ words, introduced }) => ({ words, changed: { ...of, introduced } }));
 }
 
 function labelFlips(of: Judgeable): readonly Flip[] {

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
-import { sweep } from '../../lib/decision/sweep.ts';
+import { type Swept, sweep } from '../../lib/decision/sweep.ts';
 import type { Finding } from '../../lib/finding/finding.ts';
 import { intake } from '../../lib/hold/intake.ts';
+import { openHolds } from '../../lib/hold/ledger.ts';
 import { learnProduction, productionFrom } from '../../lib/hold/production.ts';
 import { aFinding, aPolicy, aWorld, findingId, flawedDigest, stage, type World } from '../builders.ts';
 
@@ -18,6 +19,34 @@ test('that a flaw is on another image does not say that production lacks it: unk
   const world = await withProduction({ introduced: true }, false);
 
   expect(await verdictsOf(world, onImage(1, productionDigest), onImage(2, flawedDigest))).toEqual(['pass', 'pass']);
+});
+
+test('a flaw on the image that waits is introduced when production was scanned and lacks it, and not when it has it too', async () => {
+  const world = await withProduction({ introduced: true }, false);
+  await bringFlawed(world, [onImage(3, productionDigest, 'CVE-2024-9999')]);
+
+  expect(
+    await verdictsOf(
+      world,
+      onImage(1, flawedDigest),
+      onImage(2, flawedDigest, 'CVE-2024-9999'),
+      onImage(4, `sha256:${'d'.repeat(64)}`),
+    ),
+  ).toEqual(['halt', 'pass', 'pass']);
+});
+
+test('a watched flaw halts once the release that brings it waits, though nobody reports it again', async () => {
+  const rules = [
+    { then: 'halt', because: 'new', when: { introduced: true } },
+    { then: 'watch', because: 'rated', when: { scoreAtLeast: 1 } },
+  ];
+  const world = await withProduction({ introduced: true }, false, rules);
+  expect(await verdictsOf(world, onImage(1, flawedDigest))).toEqual(['watch']);
+
+  const swept = await bringFlawed(world, []);
+
+  expect(swept).toMatchObject({ unheld: 1, failures: [] });
+  expect((await openHolds(world.table))[0]?.reasons).toMatchObject([{ because: 'new' }]);
 });
 
 test('a rule for what production has already matches only what is known to be there', async () => {
@@ -66,14 +95,26 @@ test('the sweep looks every ten minutes at what is in production, and asks for a
 });
 
 /** A world whose only rule halts by `introduced`, with a release in production that the ledger knows. */
-async function withProduction(when: { readonly introduced: boolean }, unknownCounts: boolean): Promise<World> {
-  const rules = [{ then: 'halt', because: 'it', when, unknownCounts }];
+async function withProduction(
+  when: { readonly introduced: boolean },
+  unknownCounts: boolean,
+  rules: readonly unknown[] = [{ then: 'halt', because: 'it', when, unknownCounts }],
+): Promise<World> {
   const world = await aWorld({ policy: aPolicy({ rules }) });
   world.pipeline.bring(stage, { executionId: 'old-0001', digest: productionDigest, commit: 'c1', author: null });
   world.pipeline.pass(stage);
   const [service] = world.ports.policy.services;
   if (service !== undefined) await learnProduction(world.ports, service);
   return world;
+}
+
+/** The flawed image waits, and production was scanned; the sweep saw both. */
+async function bringFlawed(world: World, onProduction: readonly Finding[]): Promise<Swept> {
+  world.pipeline.bring(stage, { executionId: 'new-0002', digest: flawedDigest, commit: 'c2', author: null });
+  world.source.scanned(productionDigest, world.clock.now());
+  world.source.onImage.set(productionDigest, onProduction);
+  world.clock.advance(11 * minute);
+  return await sweep(world.ports);
 }
 
 /** What a process that knows nothing yet says of findings. */
@@ -85,8 +126,8 @@ async function verdictsOf(world: World, ...findings: readonly Finding[]) {
   return answers.flat().map((answer) => (answer.status === 'assessed' ? answer.verdict : answer.status));
 }
 
-function onImage(n: number, digest: string): Finding {
+function onImage(n: number, digest: string, vulnerabilityId = 'CVE-2024-0001'): Finding {
   const arn = `arn:aws:ecr:eu-west-1:123456789012:repository/checkout/${digest}`;
   const resources = [{ type: 'AWS_ECR_CONTAINER_IMAGE', id: arn, original: arn, digest }];
-  return aFinding({ id: findingId(n), resources });
+  return aFinding({ id: findingId(n), resources, vulnerabilityId });
 }

@@ -57,8 +57,13 @@ export function verdictOn(
 }
 
 /** A finding judged in the policy's first service at noon. */
-export function judgedOn(finding: Finding, policy: PolicyInForce, service: Service | null = firstOf(policy)): Judged {
-  return judged({ finding, service, policy, intelligence: { now: NOON, kev: null } });
+export function judgedOn(
+  finding: Finding,
+  policy: PolicyInForce,
+  service: Service | null = firstOf(policy),
+  introduced: boolean | null = null,
+): Judged {
+  return judged({ finding, service, policy, intelligence: { now: NOON, kev: null }, introduced });
 }
 
 export function firstOf(policy: PolicyInForce): Service | null {

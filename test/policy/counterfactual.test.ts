@@ -39,6 +39,15 @@ test('a waived flaw would halt if its waiver has ended', () => {
   expect(stated).toContainEqual({ if: 'its waiver has ended', score: 9.2, verdict: 'halt' });
 });
 
+test('a rule for what a release introduces has its own counterfactual, in both directions', () => {
+  const rules = [{ then: 'halt', because: 'new', when: { introduced: true } }];
+  const stated = (introduced: boolean) =>
+    counterfactualsOf(judgedOn(aFinding({ vectors: [] }), aPolicy({ rules }), undefined, introduced));
+
+  expect(stated(true)).toContainEqual({ if: 'this release does not introduce it', score: null, verdict: 'pass' });
+  expect(stated(false)).toContainEqual({ if: 'this release introduces it', score: null, verdict: 'halt' });
+});
+
 test('what is closed has no counterfactuals', () => {
   expect(counterfactualsOf(judgedOn(aFinding({ state: 'closed', vectors: [aVector(golden)] }), aPolicy()))).toEqual([]);
 });
@@ -50,6 +59,7 @@ type Raw = {
     readonly threat: Finding['threat'];
   };
   readonly service: Readonly<Record<string, unknown>>;
+  readonly introduced: boolean | null;
 };
 
 const rules = [
@@ -62,6 +72,8 @@ const rules = [
     because: 'precious',
     when: { exploitAvailable: true, dataClass: 'restricted', severityAtLeast: 'medium' },
   },
+  { then: 'halt', because: 'new', when: { introduced: true, scoreAtLeast: 6 } },
+  { then: 'watch', because: 'kept', when: { introduced: false, epssAtLeast: 0.5 } },
   { then: 'watch', because: 'high', when: { scoreAtLeast: 7 } },
   { then: 'watch', because: 'old', when: { ageDaysAtLeast: 90 } },
 ];
@@ -76,8 +88,9 @@ function policyWith(service: Raw['service']): PolicyInForce {
   return policy;
 }
 
-function judgedRaw({ vectors, finding, service }: Raw) {
-  return judgedOn(aFinding({ ...finding, vectors: vectors.map((vector) => aVector(vector)) }), policyWith(service));
+function judgedRaw({ vectors, finding, service, introduced }: Raw) {
+  const found = aFinding({ ...finding, vectors: vectors.map((vector) => aVector(vector)) });
+  return judgedOn(found, policyWith(service), undefined, introduced);
 }
 
 /** Every single change of one fact, made on the sources by hand: by text in vectors, by key elsewhere. */
@@ -133,6 +146,8 @@ const changes: Readonly<Record<string, (raw: Raw) => Raw>> = {
     ...raw,
     finding: { ...raw.finding, firstObservedAt: instantOf(Date.parse(NOON) - 90 * 86_400_000) },
   }),
+  'this release introduces it': (raw) => ({ ...raw, introduced: true }),
+  'this release does not introduce it': (raw) => ({ ...raw, introduced: false }),
   ...Object.fromEntries(
     severities.map((severity) => [
       `the scanner calls it ${severity}`,
@@ -213,9 +228,11 @@ const anyCase: fc.Arbitrary<Raw> = fc
     authentication: fc.constantFrom(...authentications),
     dataClass: fc.constantFrom(...dataClasses),
     criticality: fc.constantFrom(...criticalities),
+    introduced: fc.constantFrom(true, false, null),
   })
-  .map(({ vectors, severity, knownExploited, exploitAvailable, epss, fix, ...facts }) => ({
+  .map(({ vectors, severity, knownExploited, exploitAvailable, epss, fix, introduced, ...facts }) => ({
     vectors,
+    introduced,
     finding: { severity, threat: { knownExploited, exploitAvailable, epss, fix } },
     service: facts,
   }));
