@@ -2,6 +2,7 @@ import { type Block, emailOf, text } from '../brief/email.ts';
 import { asciiOf, capital, quoted } from '../brief/plain.ts';
 import { moment } from '../brief/time.ts';
 import type { Instant } from '../finding/instant.ts';
+import type { IdleWaiver } from './idle-waivers.ts';
 
 /** What one service has to say to one person today. */
 export type ServiceNews = {
@@ -22,6 +23,8 @@ export type SummaryFacts = {
   readonly zone: string;
   readonly endings: readonly Ending[];
   readonly services: readonly ServiceNews[];
+  /** Waivers of the policy that let nothing pass. */
+  readonly waivers: readonly Pick<IdleWaiver, 'service' | 'vulnerability' | 'until' | 'state'>[];
   /** Above the line, and of no service of the policy. */
   readonly unclaimed: readonly { readonly title: string; readonly resource: string | null }[];
 };
@@ -29,9 +32,13 @@ export type SummaryFacts = {
 /** Lines of one kind in a summary; what is beyond is counted. */
 const linesMax = 10;
 
-/** Whether there is anything to say. */
-export function isWorthSending({ endings, services, unclaimed }: SummaryFacts): boolean {
-  return endings.length + services.length + unclaimed.length > 0;
+/** Whether there is anything to say. Waivers that let nothing pass can wait: by themselves they are a mail on Mondays only. */
+export function isWorthSending({ endings, services, unclaimed, waivers, now }: SummaryFacts): boolean {
+  return endings.length + services.length + unclaimed.length > 0 || (waivers.length > 0 && isMonday(now));
+}
+
+function isMonday(now: Instant): boolean {
+  return new Date(now).getUTCDay() === 1;
 }
 
 /** One line that says how much there is to do before there is how much to know. */
@@ -41,6 +48,9 @@ export function summarySubject(facts: SummaryFacts): string {
     facts.endings.length === 0 ? null : `${facts.endings.length} ${facts.endings.length === 1 ? 'ends' : 'end'} soon`,
     fresh === 0 ? null : `${fresh} new to watch`,
     facts.unclaimed.length === 0 ? null : `${facts.unclaimed.length} without a service`,
+    facts.waivers.length === 0
+      ? null
+      : `${facts.waivers.length} ${facts.waivers.length === 1 ? 'waiver' : 'waivers'} to take out`,
   ].filter((part) => part !== null);
   return asciiOf(`stopship summary of ${dayOf(facts)}: ${parts.join(', ')}`);
 }
@@ -52,15 +62,18 @@ export function summaryEmail(facts: SummaryFacts): string {
     ...endingBlocks(facts),
     ...unclaimedBlocks(facts),
     ...facts.services.map(watchBlock),
+    ...waiverBlocks(facts),
   ]);
 }
 
-function openingOf({ endings, unclaimed, zone, now }: SummaryFacts): string {
+function openingOf({ endings, unclaimed, services, zone, now }: SummaryFacts): string {
   const [first] = byTime(endings);
   if (first !== undefined)
     return `${endings.length === 1 ? 'one thing ends' : `${endings.length} things end`} soon, the first ${first.at > now ? `on ${moment(first.at, zone, now)}` : 'was due already'}. Nothing in this mail stops a release by itself.`;
-  return unclaimed.length > 0
-    ? 'something critical belongs to no service, so nothing can be stopped for it. Please give it an owner in the policy.'
+  if (unclaimed.length > 0)
+    return 'something critical belongs to no service, so nothing can be stopped for it. Please give it an owner in the policy.';
+  return services.length === 0
+    ? 'nothing is urgent: these waivers let nothing pass.'
     : 'you need to do nothing: this is what is watched, and none of it stops a release.';
 }
 
@@ -74,6 +87,15 @@ function endingBlocks({ endings, zone, now }: SummaryFacts): readonly Block[] {
 function unclaimedBlocks({ unclaimed }: SummaryFacts): readonly Block[] {
   const lines = unclaimed.map(({ title, resource }) => `${quoted(title)} (${resource ?? 'no resource named'})`);
   const intro = 'Above the line, but no service of the policy claims it:';
+  return lines.length === 0 ? [] : [{ kind: 'points', intro, items: capped(lines) }];
+}
+
+function waiverBlocks({ waivers, zone, now }: SummaryFacts): readonly Block[] {
+  const lines = waivers.map(({ service, vulnerability, until, state }) => {
+    const why = state === 'ended' ? 'ended on' : 'unused so far, ends on';
+    return `${quoted(vulnerability)} in ${service}: ${why} ${moment(until, zone, now)}`;
+  });
+  const intro = 'Waivers of the policy that let nothing pass, to be taken out of it unless they are still needed:';
   return lines.length === 0 ? [] : [{ kind: 'points', intro, items: capped(lines) }];
 }
 

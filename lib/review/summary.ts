@@ -8,6 +8,7 @@ import { unclaimedFindings } from '../hold/rejected.ts';
 import type { Key, Table } from '../hold/table.ts';
 import type { Clock, Person, PolicyInForce } from '../policy/policy.ts';
 import { endingsOf } from './ends-soon.ts';
+import { type IdleWaiver, idleWaivers } from './idle-waivers.ts';
 import { isWorthSending, type ServiceNews, type SummaryFacts, summaryEmail, summarySubject } from './summary-text.ts';
 
 export type SummaryDeps = {
@@ -20,7 +21,7 @@ export type SummaryDeps = {
 const day = 86_400_000;
 
 /**
- * The daily mail: what ends soon to those it concerns, what is watched to security and developers of each service, critical
+ * The daily mail: what ends soon and which waivers let nothing pass to those it concerns, what is watched to security and developers of each service, critical
  * findings that no service claims to the policy's security people. Each person once a day and not in their quiet hours;
  * nothing to say is no mail. Answers how many mails went out.
  */
@@ -50,6 +51,7 @@ export async function sendSummary(deps: SummaryDeps): Promise<number> {
 type Gathered = {
   readonly services: readonly (ServiceNews & { readonly people: readonly string[] })[];
   readonly endings: Awaited<ReturnType<typeof endingsOf>>;
+  readonly waivers: readonly IdleWaiver[];
   readonly unclaimed: SummaryFacts['unclaimed'];
 };
 
@@ -63,6 +65,7 @@ async function gathered({ table, policy }: SummaryDeps, now: Instant): Promise<G
   return {
     services: services.filter(({ fresh }) => fresh.length > 0),
     endings: await endingsOf(table, policy, now),
+    waivers: await idleWaivers(table, policy, now),
     unclaimed: (await unclaimedFindings(table)).filter(({ seenAt }) => seenAt >= later(now, -day)),
   };
 }
@@ -81,6 +84,7 @@ function factsFor(person: Person, clock: Clock, all: Gathered, policy: PolicyInF
     now,
     zone: zoneOf(clock),
     endings: all.endings.filter(({ people }) => people.includes(person.id)),
+    waivers: all.waivers.filter(({ people }) => people.includes(person.id)),
     services: all.services.filter(({ people }) => people.includes(person.id)),
     unclaimed: policy.security.includes(person.id) ? all.unclaimed : [],
   };

@@ -155,6 +155,7 @@ function hostileSummary(text: string): SummaryFacts {
     endings: [{ at: at('2026-11-21T07:00:00Z'), what: text }],
     services: [{ service: 'checkout', watched: 1, fresh: [{ title: text, score: null }] }],
     unclaimed: [{ title: text, resource: text }],
+    waivers: [{ service: 'checkout', vulnerability: text, until: at('2026-12-01T07:00:00Z'), state: 'unused' }],
   };
 }
 

@@ -102,6 +102,27 @@ test('an ended waiver of the policy is reported', async () => {
   expect(mailTo(world, 'ola')).toContain("the policy's waiver for CVE-2024-0009 in checkout ended; take it out");
 });
 
+test('waivers that are unused, or ended long ago, are named to who gave them, by themselves on Mondays only', async () => {
+  const waiver = { service: 'checkout', kind: 'risk', because: 'x', by: ['ola'] };
+  const waivers = [
+    { ...waiver, vulnerability: 'CVE-2024-0001', until: '2027-06-30' },
+    { ...waiver, vulnerability: 'CVE-2024-0002', until: '2027-06-30' },
+    { ...waiver, vulnerability: 'CVE-2024-0003', until: '2026-10-01' },
+  ];
+  const world = await aWorld({ policy: aPolicy({ waivers }) });
+  await world.take(aFinding({ vulnerabilityId: 'CVE-2024-0001' }));
+  await sendSummary(world.ports);
+  expect(mailTo(world, 'ola')).toBe('');
+
+  world.clock.advance(6 * day);
+  await sendSummary(world.ports);
+
+  expect(mailTo(world, 'ola')).toContain('2 waivers to take out');
+  expect(mailTo(world, 'ola')).toContain('"CVE-2024-0002" in checkout: unused so far, ends on');
+  expect(mailTo(world, 'ola')).toContain('"CVE-2024-0003" in checkout: ended on');
+  expect(mailTo(world, 'ola')).not.toContain('CVE-2024-0001');
+});
+
 test('each person gets it once a day, after their quiet hours, and again when sending failed', async () => {
   const clock = { remind: '1h', escalate: [], every: '4h', deadline: '4h', quiet: '10:00-13:00 UTC' };
   const world = await aWorld({ policy: aPolicy({ clock }) });
