@@ -5,16 +5,21 @@ const faultsMax = 60;
 /** Runs that shrinking may cost. */
 const triesMax = 400;
 
-/** A failing run in which as few things happen and fail as were found to be needed, with its trace. */
+/** A failing run in which as few things happen and fail as were found to be needed, and that is never longer, with its trace. */
 export async function shrunk(seed: number, playing: Playing): Promise<Ran> {
   const first = await run(seed, playing);
   const invariant = invariantOf(first);
   let without: Without = { happenings: new Set(), faults: new Set() };
+  let { steps } = first;
   let tries = 0;
 
+  /** Whether less comes to the same, and no later. */
   async function fails(candidate: Without): Promise<boolean> {
     tries += 1;
-    return invariantOf(await run(seed, { ...playing, without: candidate })) === invariant;
+    const ran = await run(seed, { ...playing, without: candidate });
+    if (invariantOf(ran) !== invariant || ran.steps > steps) return false;
+    steps = ran.steps;
+    return true;
   }
 
   /** Leaves out chunks of one kind, halves first, as long as the run still violates the same invariant. */
