@@ -1,26 +1,30 @@
 import { html } from 'hono/html';
+import { nameOf } from '../../lib/brief/facts.ts';
+import type { Person } from '../../lib/policy/policy.ts';
 import type { ReviewRecord } from '../../lib/review/review.ts';
 import { eventFacts } from './event-facts.ts';
 
-/** A review record as Markdown. Text from outside cannot become markup. */
-export function reviewAsMarkdown(record: ReviewRecord): string {
+/** A review record as Markdown, people by name. Text from outside cannot become markup. */
+export function reviewAsMarkdown(record: ReviewRecord, people: readonly Person[]): string {
   return [
     `# ${md(headingOf(record))}`,
     '',
-    ...factsOf(record).map(([name, value]) => `- **${name}:** ${md(value)}`),
+    ...factsOf(record, people).map(([name, value]) => `- **${name}:** ${md(value)}`),
     '',
     '## What happened',
     '',
     '| time | what | by | facts |',
     '| --- | --- | --- | --- |',
     ...record.timeline.map(
-      (event) => `| ${[event.time, event.kind, event.actor, eventFacts(event)].map(md).join(' | ')} |`,
+      (event) => `| ${[event.time, event.kind, nameOf(people, event.actor), eventFacts(event)].map(md).join(' | ')} |`,
     ),
     '',
     '## Decisions',
     '',
     ...orNone(
-      record.decisions.map(({ personId, action, reason, at }) => `- ${md(`${at} ${personId}, ${action}: ${reason}`)}`),
+      record.decisions.map(
+        ({ personId, action, reason, at }) => `- ${md(`${at} ${nameOf(people, personId)}, ${action}: ${reason}`)}`,
+      ),
     ),
     '',
     '## Questions',
@@ -29,7 +33,7 @@ export function reviewAsMarkdown(record: ReviewRecord): string {
       `### ${md(question)}`,
       '',
       ...facts.map((fact) => `- ${md(fact)}`),
-      `- ${answer === null ? `Not answered yet${assignee === null ? '' : ` (${md(assignee)})`}.` : md(answer)}`,
+      `- ${answer === null ? `Not answered yet${assignee === null ? '' : ` (${md(nameOf(people, assignee))})`}.` : md(answer)}`,
       '',
     ]),
     '## To do',
@@ -37,28 +41,28 @@ export function reviewAsMarkdown(record: ReviewRecord): string {
     ...orNone(
       record.actions.map(
         ({ what, owner, due, state }) =>
-          `- [${state === 'done' ? 'x' : ' '}] ${md(`${what} (${owner ?? 'nobody'}, by ${due.slice(0, 10)})`)}`,
+          `- [${state === 'done' ? 'x' : ' '}] ${md(`${what} (${owner === null ? 'nobody' : nameOf(people, owner)}, by ${due.slice(0, 10)})`)}`,
       ),
     ),
   ].join('\n');
 }
 
 /** A review record as one HTML page without script. */
-export function reviewAsHtml(record: ReviewRecord): string {
+export function reviewAsHtml(record: ReviewRecord, people: readonly Person[]): string {
   const page = html`<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <title>${headingOf(record)}</title>
 <h1>${headingOf(record)}</h1>
-<dl>${factsOf(record).map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>
+<dl>${factsOf(record, people).map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>
 <h2>What happened</h2>
 <table>
 <thead><tr><th>time</th><th>what</th><th>by</th><th>facts</th></tr></thead>
-<tbody>${record.timeline.map((event) => html`<tr><td>${event.time}</td><td>${event.kind}</td><td>${event.actor}</td><td>${eventFacts(event)}</td></tr>`)}</tbody>
+<tbody>${record.timeline.map((event) => html`<tr><td>${event.time}</td><td>${event.kind}</td><td>${nameOf(people, event.actor)}</td><td>${eventFacts(event)}</td></tr>`)}</tbody>
 </table>
 <h2>Decisions</h2>
-<ul>${record.decisions.map(({ personId, action, reason, at }) => html`<li>${at} ${personId}, ${action}: ${reason}</li>`)}</ul>
+<ul>${record.decisions.map(({ personId, action, reason, at }) => html`<li>${at} ${nameOf(people, personId)}, ${action}: ${reason}</li>`)}</ul>
 <h2>Questions</h2>
 ${record.questions.map(({ question, facts, answer }) => html`<h3>${question}</h3><ul>${facts.map((fact) => html`<li>${fact}</li>`)}<li>${answer ?? 'Not answered yet.'}</li></ul>`)}
 </html>`;
@@ -86,7 +90,7 @@ function headingOf({ service, title }: ReviewRecord): string {
   return `Review of ${service}: ${title}`;
 }
 
-function factsOf(record: ReviewRecord): readonly (readonly [string, string])[] {
+function factsOf(record: ReviewRecord, people: readonly Person[]): readonly (readonly [string, string])[] {
   const { initial, final, durations } = record;
   const lengths = Object.entries(durations).flatMap(([name, ms]) => (ms === null ? [] : [`${name} ${lengthOf(ms)}`]));
   return [
@@ -96,14 +100,14 @@ function factsOf(record: ReviewRecord): readonly (readonly [string, string])[] {
     ['Opened', record.openedAt],
     ['Closed', record.closedAt ?? 'not yet: this is a draft'],
     ['Outcome', record.outcome ?? 'none yet'],
-    ['First rating', ratingOf(initial)],
-    ['Last rating', ratingOf(final)],
+    ['First rating', ratingOf(initial, people)],
+    ['Last rating', ratingOf(final, people)],
     ['How long', lengths.join(', ') || 'not known yet'],
   ];
 }
 
-function ratingOf({ score, severity, author, vector }: ReviewRecord['initial']): string {
-  return `${score?.toFixed(1) ?? 'no score'} ${severity ?? 'unknown'} by ${author}${vector === null ? '' : `, ${vector}`}`;
+function ratingOf({ score, severity, author, vector }: ReviewRecord['initial'], people: readonly Person[]): string {
+  return `${score?.toFixed(1) ?? 'no score'} ${severity ?? 'unknown'} by ${nameOf(people, author)}${vector === null ? '' : `, ${vector}`}`;
 }
 
 function lengthOf(ms: number): string {

@@ -40,9 +40,9 @@ async function review(id: string, options: Options): Promise<void> {
     case 'json':
       return sayJson(record);
     case 'md':
-      return say(reviewAsMarkdown(record));
+      return say(reviewAsMarkdown(record, place.policy.people));
     case 'html':
-      return say(reviewAsHtml(record));
+      return say(reviewAsHtml(record, place.policy.people));
     case 'csv':
       return say(reviewAsCsv(record));
     default:

@@ -93,6 +93,16 @@ export function called(facts: Pick<BriefFacts, 'people'>, id: string): string {
   return facts.people.some((each) => each.id !== id && firstName(each) === first) ? person.name : first;
 }
 
+/** The whole name of a person of the policy; who is not of it (a scanner, a former colleague) as written. */
+export function nameOf(people: readonly Person[], id: string): string {
+  return people.find((person) => person.id === id)?.name ?? called({ people }, id);
+}
+
+/** Whole names as a phrase for the record: `Ana Lima and Rui Costa`. */
+export function namesOf(people: readonly Person[], ids: readonly string[]): string {
+  return ids.map((id) => nameOf(people, id)).join(' and ');
+}
+
 /** What a person is called in a message to the reader: `you`, or the name. */
 export function whom(facts: BriefFacts, id: string): string {
   return id === facts.person.id ? 'you' : called(facts, id);

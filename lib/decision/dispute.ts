@@ -1,3 +1,4 @@
+import { nameOf } from '../brief/facts.ts';
 import { untrusted } from '../finding/untrusted.ts';
 import { type FindingRow, ratingOf, rowsOf } from '../hold/finding-row.ts';
 import type { Closing, Decision, Dispute, Hold, Rating, Reassessment } from '../hold/hold.ts';
@@ -19,6 +20,7 @@ export type Reassessed =
  */
 export async function confirmDispute(deps: EvidenceDeps, hold: Hold, decision: Decision): Promise<Reassessed> {
   const { dispute } = hold;
+  const { people } = deps.policy;
   const court = courtOf(deps.policy, hold, await deps.intelligence());
   if (dispute === null || dispute.state !== 'open' || court === null)
     return { result: 'refuted', why: 'there is no dispute to confirm any more' };
@@ -36,7 +38,7 @@ export async function confirmDispute(deps: EvidenceDeps, hold: Hold, decision: D
   const closed = standing.length === 0 ? null : await closedAtSource(deps, hold, standing, null);
   if (closed !== null && !closed.gone) return { result: 'unproved', why: closed.missing };
   const difference = differenceOf(hold.ratings.at(-1) ?? dispute, dispute);
-  const because = `${difference}; by the policy it no longer halts (brought by ${dispute.author}, confirmed by ${confirmedBy})`;
+  const because = `${difference}; by the policy it no longer halts (brought by ${nameOf(people, dispute.author)}, confirmed by ${nameOf(people, confirmedBy)})`;
   return { result: 'attested', closing: { outcome: 'not-affected', release: null, because, waiver: null }, change };
 }
 

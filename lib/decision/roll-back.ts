@@ -1,4 +1,4 @@
-import { releaseName } from '../brief/facts.ts';
+import { namesOf, releaseName } from '../brief/facts.ts';
 import { type Decision, type Hold, type StageKey, stageKeyOf } from '../hold/hold.ts';
 import type { HoldChange } from '../hold/ledger.ts';
 import { CannotGoBack } from '../hold/pipeline.ts';
@@ -34,7 +34,7 @@ async function takeOut(deps: EvidenceDeps, hold: Hold, decision: Decision): Prom
   if (inside === execution)
     return { result: 'refuted', why: 'the release entered the stage before it could be stopped' };
   // Stopped by an earlier run of this step, or superseded: either way it will not enter.
-  if (waiting === execution) await deps.pipeline.stop(hold.stage, execution, stopReason(hold));
+  if (waiting === execution) await deps.pipeline.stop(hold.stage, execution, stopReason(deps, hold));
   const name = commit === '' ? execution.slice(0, 8) : commit.slice(0, 7);
   const how = `release ${name} is stopped and does not enter ${hold.stage.stage}; what runs there is untouched. Revert ${name}, and release that`;
   return done(decision, { how, stopped: execution });
@@ -47,7 +47,7 @@ async function goBack(deps: EvidenceDeps, hold: Hold, decision: Decision): Promi
     return { result: 'refuted', why: 'the stage would go back to another release than the page said' };
   if (wayBack === null || wayBack.to === null) return done(decision, { how: stepsOf(hold) });
   const { inside } = await deps.pipeline.state(stage);
-  if (inside === wayBack.from) await deps.pipeline.stop(stage, inside, stopReason(hold));
+  if (inside === wayBack.from) await deps.pipeline.stop(stage, inside, stopReason(deps, hold));
   if (inside !== null)
     return {
       result: 'unproved',
@@ -88,8 +88,8 @@ export function stepsOf({ stage, release }: Pick<Hold, 'stage' | 'release'>): st
   return `no earlier release succeeded in ${stage.stage} under this version of pipeline ${stage.name}, so that it cannot go back by itself: revert ${name}, build the revert, and let it come up before ${stage.stage}; or deploy the version before it by hand`;
 }
 
-function stopReason(hold: Hold): string {
-  return `stopship hold ${hold.code}: taken out by decision of ${hold.decision?.by.join(', ') ?? 'nobody'}`.slice(
+function stopReason({ policy }: EvidenceDeps, hold: Hold): string {
+  return `stopship hold ${hold.code}: taken out by decision of ${namesOf(policy.people, hold.decision?.by ?? []) || 'nobody'}`.slice(
     0,
     200,
   );

@@ -1,3 +1,4 @@
+import { namesOf } from '../brief/facts.ts';
 import { later } from '../finding/instant.ts';
 import { type StepAnswer, waitOf } from '../hold/await.ts';
 import { learnRelease } from '../hold/halt-stage.ts';
@@ -120,9 +121,9 @@ async function carriedOut(deps: VerifyDeps, hold: Hold, decision: Decision): Pro
     case 'change-plan':
       return { result: 'refuted', why: 'this decision resumes nothing' };
     case 'workaround-accepted':
-      return accepted(hold, decision, 'workaround', decision.fields.condition ?? '');
+      return accepted(deps, hold, decision, { kind: 'workaround', what: decision.fields.condition ?? '' });
     case 'risk-accepted':
-      return accepted(hold, decision, 'risk', decision.fields.scope ?? '');
+      return accepted(deps, hold, decision, { kind: 'risk', what: decision.fields.scope ?? '' });
     case 'roll-back':
       return await rollBack(deps, hold, decision);
     case 'dispute-confirmed':
@@ -144,7 +145,7 @@ async function fixAttested(deps: VerifyDeps, hold: Hold, decision: Decision): Pr
   if (release === null || !isNamed(named, release)) {
     return { result: 'unproved', why: `release ${named} does not wait before the stage yet` };
   }
-  const because = `attested by ${decision.by.join(' and ')}: ${decision.fields.reference ?? ''}`;
+  const because = `attested by ${namesOf(deps.policy.people, decision.by)}: ${decision.fields.reference ?? ''}`;
   const until = later(deps.clock.now(), pendingVerificationFor);
   const waiver =
     hold.evidence === 'ordered'
@@ -161,13 +162,18 @@ export async function isAttestedWaiting(deps: EvidenceDeps, hold: Hold): Promise
 }
 
 /** A flawed release is let go by name: the waiver ends, and covers no other release. */
-function accepted(hold: Hold, decision: Decision, kind: 'workaround' | 'risk', what: string): Judgement {
+function accepted(
+  { policy }: VerifyDeps,
+  hold: Hold,
+  decision: Decision,
+  { kind, what }: { readonly kind: 'workaround' | 'risk'; readonly what: string },
+): Judgement {
   const until = endOf(decision.fields.until ?? '');
   if (until === null) return { result: 'refuted', why: 'the decision names no end' };
   if (hold.release === null) return { result: 'unproved', why: 'no release waits that it could be accepted for' };
   if (hold.release.executionId !== decision.fields.execution)
     return { result: 'refuted', why: 'another release came up than the one it was accepted for' };
-  const because = `${kind === 'risk' ? 'risk' : 'workaround'} accepted by ${decision.by.join(' and ')}: ${what}`;
+  const because = `${kind === 'risk' ? 'risk' : 'workaround'} accepted by ${namesOf(policy.people, decision.by)}: ${what}`;
   return {
     result: 'attested',
     closing: {

@@ -31,7 +31,7 @@ export async function draftReview(deps: ReviewDeps, holdId: string): Promise<Rev
     toldAbout(deps.table, holdId),
   ]);
   const service = deps.policy.services.find(({ name }) => name === hold.service) ?? null;
-  return reviewOf({ hold, events, votes, told, service });
+  return reviewOf({ hold, events, votes, told, service, people: deps.policy.people });
 }
 
 /** A review: the filed record, or the draft of what is not filed yet. Null when there is no such hold. */

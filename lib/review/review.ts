@@ -1,11 +1,12 @@
 import { z } from 'zod';
+import { nameOf } from '../brief/facts.ts';
 import { datumInWords } from '../brief/risk.ts';
 import type { Told } from '../decision/told.ts';
 import type { Vote } from '../decision/vote.ts';
 import { scanners } from '../finding/finding.ts';
 import { Instant, msOf } from '../finding/instant.ts';
 import { type EventKind, type Hold, HoldEvent, outcomes, Rating } from '../hold/hold.ts';
-import type { Service } from '../policy/policy.ts';
+import type { Person, Service } from '../policy/policy.ts';
 
 /** What people ask after a halt (mission: the post-incident review). */
 export const questionIds = ['root-cause', 'development', 'security-testing', 'communication'] as const;
@@ -70,6 +71,7 @@ export type ReviewFacts = {
   readonly votes: readonly Vote[];
   readonly told: readonly Told[];
   readonly service: Service | null;
+  readonly people: readonly Person[];
 };
 
 /** Draws up the review record of a hold; of an open one it is a draft. */
@@ -121,7 +123,7 @@ function between(from: Instant | null, to: Instant | null): number | null {
   return from === null || to === null ? null : Math.max(0, msOf(to) - msOf(from));
 }
 
-function questionsOf({ hold, told, service }: ReviewFacts): ReviewRecord['questions'] {
+function questionsOf({ hold, told, service, people }: ReviewFacts): ReviewRecord['questions'] {
   const [worst] = hold.worst;
   const developer = service?.stakeholders.developer?.[0] ?? null;
   const security = service?.stakeholders.security?.[0] ?? null;
@@ -167,7 +169,7 @@ function questionsOf({ hold, told, service }: ReviewFacts): ReviewRecord['questi
       question: 'Did everybody hear in time, and what they needed?',
       facts: [
         `${new Set(told.map(({ personId }) => personId)).size} people were told, ${told.length} times in all.`,
-        ...(unreached.length === 0 ? [] : [`Not reached: ${unreached.join(', ')}.`]),
+        ...(unreached.length === 0 ? [] : [`Not reached: ${unreached.map((id) => nameOf(people, id)).join(', ')}.`]),
       ],
       answer: null,
       assignee: manager,

@@ -35,8 +35,8 @@ export type PageDeps = {
 
 /** The steps behind the decision pages. */
 export type DecisionDeps = PageDeps & {
-  /** Reads and never writes: mail scanners open links too. Unknown and wrong tokens cost and answer the same. */
-  readonly open: (token: string) => Promise<DecisionView | DeadLinkView>;
+  /** Reads and never writes: mail scanners open links too. Unknown and wrong tokens cost and answer the same. `isWhole`: with every event. */
+  readonly open: (token: string, isWhole?: boolean) => Promise<DecisionView | DeadLinkView>;
   /** Records a vote. A refusal that the person can mend is the view with `errors` and `typed` filled. */
   readonly vote: (token: string, form: DecisionForm) => Promise<ReceiptView | DecisionView | DeadLinkView>;
   /** Sends a new link to the address of record, if the old one is known and its hold still needs the person; tells nothing. */
@@ -49,7 +49,9 @@ export function decisionApp(deps: DecisionDeps): Hono {
   const ours = ownForms('decision', deps.publicUrl);
   app.use('*', withPageHeaders());
   app.get(stylePath, (c) => styleAnswer(c, deps));
-  app.get('/d/:token', async (c) => answer(c, deps, await deps.open(c.req.param('token'))));
+  app.get('/d/:token', async (c) =>
+    answer(c, deps, await deps.open(c.req.param('token'), c.req.query('timeline') === 'all')),
+  );
   app.post('/d/:token', ours, async (c) => {
     const fields = await fieldsOf(c, 'decision');
     return fields instanceof Response

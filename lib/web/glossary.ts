@@ -81,13 +81,14 @@ export const glossary: readonly { readonly word: string; readonly meaning: strin
   },
   {
     word: 'KEV',
-    meaning: 'Known Exploited Vulnerabilities: the catalogue of CISA, the American agency for security of networks.',
+    meaning: 'Known Exploited Vulnerabilities: the catalogue of them that CISA keeps.',
   },
   {
     word: 'SSVC',
     meaning:
       'Stakeholder-Specific Vulnerability Categorization: a decision tree that says how soon to act: defer, scheduled, out-of-cycle or immediate.',
   },
+  { word: 'CISA', meaning: 'Cybersecurity and Infrastructure Security Agency: the American agency for it.' },
   {
     word: 'BOD',
     meaning:

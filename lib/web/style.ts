@@ -154,7 +154,9 @@ fieldset { margin-bottom: 0.75rem; } fieldset > legend { font-size: 1rem; font-w
 .tick { display: grid; grid-template-columns: 1.75rem 1fr; align-items: start; }
 .choice input[type=radio], .tick input { margin: 0.15rem 0 0; width: 1.25rem; height: 1.25rem; }
 .choice label { font-weight: 600; margin: 0; width: auto; } .choice p { font-size: 0.875rem; line-height: 1.4; margin: 0; color: var(--quiet); } .choice p b { color: var(--pico-color); }
-.evidence { display: block; } .evidence.green { color: var(--green); } .evidence.amber { color: var(--amber); } .evidence.red { color: var(--red); }
+.then { display: block; } .then .green { color: var(--green); } .then .amber { color: var(--amber); } .then .red { color: var(--red); }
+/* What would happen is told of the choice at hand, so that all choices fit one screen. */
+.choice:not(:has(:checked)) .then { display: none; }
 .decide label { margin-bottom: 0.2rem; } .decide label small { display: block; } .choice label { display: block; }
 .decide input:not([type=radio]), .decide textarea { font-size: 1rem; height: auto; padding: 0.5rem 0.7rem; margin-bottom: 0.6rem; }
 .details { border-left: 2px solid var(--edge); padding-left: 0.75rem; }
@@ -165,7 +167,8 @@ fieldset { margin-bottom: 0.75rem; } fieldset > legend { font-size: 1rem; font-w
 .decide .quiet:last-child { margin: 0.5rem 0 0; text-align: center; }
 /* Until something is chosen no detail is needed, nor can the form be sent. */
 .decide:has(.choices):not(:has(.choices :checked)) .details { display: none; }
-.abbreviations { border: 0; margin-bottom: 0.75rem; } .abbreviations summary, .abbreviations dl { font-size: 0.875rem; }
+summary { text-decoration: underline; color: var(--pico-primary); }
+.abbreviations, .folded { border: 0; margin-bottom: 0.75rem; } .folded > table { margin-top: 0.5rem; } .abbreviations summary, .abbreviations dl { font-size: 0.875rem; }
 .others { padding: 0; } .others li { list-style: none; font-size: 0.875rem; line-height: 1.4; margin: 0 0 0.4rem; color: var(--quiet); }
 ${actions.map(onlyNeeded).join('\n')}
 
@@ -197,7 +200,8 @@ pre { font-size: 0.875rem; padding: 0.75rem; overflow: auto; }
 ${standing('.line')}
   body > header { padding-bottom: 0; }
   body.narrow h1 { font-size: 1.25rem; margin-bottom: 0.4rem; } body.narrow .lead { font-size: 1rem; margin-bottom: 0.4rem; }
-  .choice { padding-block: 0.4rem; }
+  .choice { padding-block: 0.3rem; } .choice p { line-height: 1.3; } .choice label, .decide legend { line-height: 1.3; } .decide { margin-top: 0.5rem; padding: 0.75rem; }
+  body.narrow > header { padding-top: 0.4rem; } body.narrow .brand { margin: 0; } body.narrow main > p { margin-bottom: 0.4rem; } body.narrow > main { padding-top: 0; }
 }
 ${standing('.line.many')}
 .on-paper { display: none; }
@@ -207,7 +211,7 @@ ${standing('.line.many')}
   body > main { max-width: none; padding: 0; } .lead { font-size: 1rem; }
   section, tr, article { break-inside: avoid; } h2, h3 { break-after: avoid; }
   .state { border: 1px solid #000; }
-  .on-paper { display: block; } main:has(> .sheet) > :not(.sheet) { display: none; } .sheet { break-inside: auto; } .objections > div { break-inside: avoid; }
+  .on-paper { display: block; } main:has(> .sheet) > :not(.sheet) { display: none; } .sheet { break-inside: auto; } .sheet p, .sheet li, .sheet dt, .sheet dd { font-size: 0.72rem; line-height: 1.3; margin-bottom: 0.2rem; } .sheet h2 { font-size: 1rem; } .sheet h3 { font-size: 0.8rem; margin: 0.5rem 0 0.2rem; } .objections > div { margin-bottom: 0.35rem; } .objections > div { break-inside: avoid; }
 }
 @media (prefers-reduced-motion: reduce) { * { transition: none !important; } }
 `;

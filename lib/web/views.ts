@@ -132,10 +132,13 @@ export type OptionView = {
 /** One step of the score's way from base to final. */
 export type ScoreStep = { readonly label: string; readonly score: number; readonly why: string };
 
+/** A factor in plain words. `isDecisive`: one argues with it first; the others follow from it, or are there to look up. */
+export type FactorView = Factor & { readonly isDecisive: boolean };
+
 export type AssessmentView = {
   readonly steps: readonly ScoreStep[];
   readonly reasons: readonly string[];
-  readonly factors: readonly Factor[];
+  readonly factors: readonly FactorView[];
   readonly unknowns: readonly Unknown[];
   readonly wouldNotHaltIf: readonly string[];
   readonly obligations: readonly Obligation[];
@@ -249,6 +252,8 @@ export type FormField = (typeof formFields)[number];
 export type Choice = {
   readonly action: Action;
   readonly label: string;
+  /** When it would be over and who is exposed until then, in a few words; null for what changes neither. */
+  readonly glance: string | null;
   /** What happens then, in one sentence. */
   readonly then: string;
   readonly fields: readonly DecisionField[];
@@ -265,6 +270,8 @@ export type DecisionView = {
   readonly person: { readonly id: string; readonly name: string };
   /** The open hold as its page shows it: the facts, votes and timeline below the form. */
   readonly hold: HoldView;
+  /** Events before those that the page shows; 0 when it shows all. */
+  readonly eventsBefore: number;
   /** What is untouched, or that the release is inside already: the sentence after what is broken. */
   readonly effect: string;
   readonly choices: readonly Choice[];

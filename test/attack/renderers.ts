@@ -108,14 +108,14 @@ async function aReviewRecord(): Promise<ReviewRecord> {
 
 function reviewTexts(record: ReviewRecord): readonly Renderer[] {
   const plain = poisoned(record, wellOf(['plain']));
-  const html = skeletonOf(reviewAsHtml(plain));
-  const markdown = skeletonOf(markdownPage(reviewAsMarkdown(plain)));
+  const html = skeletonOf(reviewAsHtml(plain, []));
+  const markdown = skeletonOf(markdownPage(reviewAsMarkdown(plain, [])));
   const rows = csvRows(reviewAsCsv(plain)).length;
   return [
-    { name: 'review as HTML', attack: (well) => escapesIn(reviewAsHtml(poisoned(record, well)), html) },
+    { name: 'review as HTML', attack: (well) => escapesIn(reviewAsHtml(poisoned(record, well), []), html) },
     {
       name: 'review as Markdown',
-      attack: (well) => escapesIn(markdownPage(reviewAsMarkdown(poisoned(record, well))), markdown),
+      attack: (well) => escapesIn(markdownPage(reviewAsMarkdown(poisoned(record, well), [])), markdown),
     },
     { name: 'review as CSV', attack: (well) => csvEscapes(reviewAsCsv(poisoned(record, well)), rows) },
   ];

@@ -104,9 +104,9 @@ export function aHold(changes: Partial<HoldView> = {}): HoldView {
       ],
       reasons: ['the rule “critical”: the score is at least 9.0'],
       factors: [
-        { name: 'CVSS', value: vector, source: 'Ana Lima', asOf: null },
-        { name: 'Exposure', value: 'internet', source: 'policy', asOf: null },
-        { name: 'Data', value: 'customers’ names and payment cards', source: 'policy', asOf: null },
+        { name: 'CVSS', value: vector, source: 'Ana Lima', asOf: null, isDecisive: true },
+        { name: 'Exposure', value: 'internet', source: 'policy', asOf: null, isDecisive: true },
+        { name: 'Data', value: 'customers’ names and payment cards', source: 'policy', asOf: null, isDecisive: false },
       ],
       unknowns: [{ datum: 'Whether it has been used against us', couldChange: 'who must be told by law' }],
       wouldNotHaltIf: ['it needs a login (7.7)'],
@@ -283,11 +283,13 @@ export function aDecision(changes: Partial<DecisionView> = {}): DecisionView {
     kind: 'decision',
     person: { id: 'rui', name: 'Rui Matos' },
     hold: aHold(),
+    eventsBefore: 0,
     effect: 'Production is untouched.',
     choices: [
       {
         action: 'remediation-approved',
         label: 'Fix is in: resume',
+        glance: 'As soon as it is agreed; nobody is exposed.',
         then: 'The named release may pass; the stage halts again if the flaw is still there.',
         fields: ['release', 'reference'],
         alsoNeeds: null,
@@ -297,6 +299,7 @@ export function aDecision(changes: Partial<DecisionView> = {}): DecisionView {
       {
         action: 'workaround-accepted',
         label: 'Ship without one-click pay',
+        glance: 'As soon as it is agreed; nobody is exposed.',
         then: 'Resumes now with your condition; halts again at the date, unless fixed.',
         fields: ['condition', 'until'],
         alsoNeeds: 'Ana',
@@ -306,6 +309,7 @@ export function aDecision(changes: Partial<DecisionView> = {}): DecisionView {
       {
         action: 'risk-accepted',
         label: 'Ship as it is and patch later',
+        glance: 'As soon as it is agreed; nobody is exposed.',
         then: 'Customer accounts lie open until the date.',
         fields: ['until', 'scope'],
         alsoNeeds: 'Ola (risk owner)',
@@ -315,6 +319,7 @@ export function aDecision(changes: Partial<DecisionView> = {}): DecisionView {
       {
         action: 'roll-back',
         label: 'Take the change out',
+        glance: 'As soon as it is agreed; nobody is exposed.',
         then: 'Release 3f9c1ab is stopped; revert it. Production keeps what it runs.',
         fields: [],
         alsoNeeds: null,
@@ -324,6 +329,7 @@ export function aDecision(changes: Partial<DecisionView> = {}): DecisionView {
       {
         action: 'more-time',
         label: 'More time',
+        glance: 'As soon as it is agreed; nobody is exposed.',
         then: 'The clock is extended and everyone is told.',
         fields: ['hours'],
         alsoNeeds: null,
@@ -333,6 +339,7 @@ export function aDecision(changes: Partial<DecisionView> = {}): DecisionView {
       {
         action: 'keep-halted',
         label: 'Keep it stopped',
+        glance: 'As soon as it is agreed; nobody is exposed.',
         then: 'Recorded with your reason; the next level is told.',
         fields: [],
         alsoNeeds: null,

@@ -290,6 +290,7 @@ describe('the decision page', () => {
     const dispute = {
       action: 'dispute',
       label: 'Dispute the score',
+      glance: null,
       then: 'Security looks at it.',
       fields: ['vector'],
       alsoNeeds: null,

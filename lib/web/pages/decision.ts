@@ -3,6 +3,7 @@ import { ticked } from '../../decision/ballot.ts';
 import { type Html, pageOf } from '../layout.ts';
 import { momentOf } from '../time.ts';
 import { type Choice, type DecisionField, type DecisionView, decisionFields, type Frame } from '../views.ts';
+import { abbreviationsIn } from './abbreviations.ts';
 import { factsOf } from './facts.ts';
 import { disputeOf, ratingsOf, severityOf } from './rating.ts';
 import { timelineOf } from './timeline.ts';
@@ -20,9 +21,9 @@ export function decisionPage(view: DecisionView, frame: Frame): Html {
 <p>${view.effect}${view.hold.decision && html` ${view.hold.decision}`}</p>
 ${view.earlier && html`<p class="note plain">${view.earlier} A new choice replaces it.</p>`}
 ${isVoter(view) ? form(view, frame) : onlooker(view, frame)}
-<section id="facts"><h2>Facts</h2>${factsOf(view.hold.assessment, frame)}<h3>Severities given</h3>${disputeOf(view.hold.dispute, frame)}${ratingsOf(view.hold.ratings, frame)}</section>
+<section id="facts"><h2>Facts</h2>${abbreviationsIn(JSON.stringify(view.hold.assessment))}${factsOf(view.hold.assessment, frame)}<h3>Severities given</h3>${disputeOf(view.hold.dispute, frame)}${ratingsOf(view.hold.ratings, frame)}</section>
 <section><h2>Votes</h2>${votesOf(view.hold, frame)}</section>
-<section><h2>Timeline</h2>${timelineOf(view.hold.events, frame)}</section>
+<section id="timeline"><h2>Timeline</h2>${timelineOf(view.hold.events, frame)}${view.eventsBefore > 0 && html`<p><a href="?timeline=all#timeline">All ${view.eventsBefore + view.hold.events.length} events, from the first</a></p>`}</section>
 <p class="quiet">${!isVoter(view) && html`Hold ${view.hold.code}, `}${isVoter(view) ? 'Revision' : 'revision'} ${view.hold.revision}. This page is for ${view.person.name} alone: do not pass the link on.</p>`,
   });
 }
@@ -79,8 +80,8 @@ function choiceOf(choice: Choice, { typed }: DecisionView): Html {
   const id = `a-${choice.action}`;
   return html`<div class="choice"><input type="radio" id="${id}" name="action" value="${choice.action}" required aria-describedby="${id}-then"${typed.action === choice.action ? html` checked` : ''}>
 <div><label for="${id}">${choice.label}</label>
-<p id="${id}-then">${choice.then}${choice.alsoNeeds && html` <b>Also needs ${choice.alsoNeeds}.</b>`}
-${choice.evidence && html`<span class="evidence ${choice.evidence.tone}">${choice.evidence.text}</span>`}</p></div></div>`;
+<p id="${id}-then">${choice.glance}${choice.alsoNeeds && html` <b>Also needs ${choice.alsoNeeds}.</b>`}
+<span class="then">${choice.then}${choice.evidence && html` <span class="${choice.evidence.tone}">${choice.evidence.text}</span>`}</span></p></div></div>`;
 }
 
 function totpOf(view: DecisionView): Html {

@@ -2,13 +2,11 @@ import { html } from 'hono/html';
 import { capital } from '../../brief/plain.ts';
 import type { Html } from '../layout.ts';
 import { timeOf } from '../time.ts';
-import type { AssessmentView, Frame, ScoreStep } from '../views.ts';
-import { abbreviationsIn } from './abbreviations.ts';
+import type { AssessmentView, FactorView, Frame, ScoreStep } from '../views.ts';
 
 /** The assessment: why it halts, the score's way, every factor with its source, what is not known. */
 export function factsOf(assessment: AssessmentView, frame: Frame): Html {
   return html`
-${abbreviationsIn(JSON.stringify(assessment))}
 ${assessment.reasons.length > 0 && html`<p>Halted because: ${assessment.reasons.join('; ')}.</p>`}
 ${assessment.steps.length > 0 && scorePath(assessment.steps)}
 ${assessment.disagreement && html`<p class="note amber">Publishers disagree: ${assessment.disagreement}</p>`}
@@ -23,7 +21,7 @@ ${
     : html`<ul>${assessment.unknowns.map(({ datum, couldChange }) => html`<li><b>${capital(datum)}</b>: ${couldChange}</li>`)}</ul>`
 }
 ${assessment.obligations.length > 0 && obligationsOf(assessment, frame)}
-${assessment.factors.length > 0 && factorTable(assessment, frame)}`;
+${assessment.factors.length > 0 && factorTables(assessment, frame)}`;
 }
 
 /** Dates that standards set if they apply, which a person has to say. */
@@ -40,8 +38,15 @@ function obligationsOf({ obligations }: AssessmentView, frame: Frame): Html {
   )}</ul><p class="quiet">Nothing here is legal advice.</p>`;
 }
 
-function factorTable({ factors }: AssessmentView, frame: Frame): Html {
-  return html`<h3>Factors</h3><table class="stack">
+function factorTables({ factors }: AssessmentView, frame: Frame): Html {
+  const decisive = factors.filter(({ isDecisive }) => isDecisive);
+  const others = factors.filter(({ isDecisive }) => !isDecisive);
+  return html`<h3>Factors</h3>${decisive.length > 0 && factorTable(decisive, frame)}
+${others.length > 0 && html`<details class="folded"><summary>${others.length} more ${others.length === 1 ? 'factor' : 'factors'}, which follow from these or are there to look up</summary>${factorTable(others, frame)}</details>`}`;
+}
+
+function factorTable(factors: readonly FactorView[], frame: Frame): Html {
+  return html`<table class="stack">
 <thead><tr><th scope="col">Factor</th><th scope="col">Value</th><th scope="col">Source</th></tr></thead>
 <tbody>${factors.map(
     ({ name, value, source, asOf }) =>

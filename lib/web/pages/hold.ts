@@ -3,6 +3,7 @@ import { msOf } from '../../finding/instant.ts';
 import { type Html, pageOf } from '../layout.ts';
 import { lengthOf, momentOf, timeOf } from '../time.ts';
 import type { Frame, HoldView, OptionView, ToldView } from '../views.ts';
+import { abbreviationsIn } from './abbreviations.ts';
 import { factsOf } from './facts.ts';
 import { outcomeWords } from './outcome.ts';
 import { disputeOf, ratingsOf, severityOf } from './rating.ts';
@@ -22,6 +23,7 @@ export function holdPage(hold: HoldView, frame: Frame): Html {
 ${stateOf(hold, frame)}
 <p class="lead">${hold.sentence} <b>${severityOf(hold)}.</b></p>
 ${glanceOf(hold, frame)}
+${abbreviationsIn(JSON.stringify([hold.options, hold.assessment]))}
 <section><h2>Ways forward</h2>${optionsOf(hold.options)}</section>
 <section><h2>Votes</h2>${votesOf(hold, frame)}</section>
 <section><h2>Assessment</h2>${factsOf(hold.assessment, frame)}<h3>Severities given</h3>${disputeOf(hold.dispute, frame)}${ratingsOf(hold.ratings, frame)}</section>

@@ -1,4 +1,4 @@
-import { releaseName } from '../../brief/facts.ts';
+import { nameOf, releaseName } from '../../brief/facts.ts';
 import { capital } from '../../brief/plain.ts';
 import { clockOf } from '../../brief/recipients.ts';
 import { scoreInWords } from '../../brief/risk.ts';
@@ -9,7 +9,7 @@ import { type Action, actions, type Hold } from '../../hold/hold.ts';
 import type { PolicyInForce } from '../../policy/policy.ts';
 import { differenceOf } from '../../risk/difference.ts';
 import { lengthOf } from '../time.ts';
-import { listed, nameOf, serviceOf } from './names.ts';
+import { listed, serviceOf } from './names.ts';
 
 /** A decision as a noun: in votes, quorums and records. */
 export const actionNames = {

@@ -1,3 +1,5 @@
+import { nameOf } from '../../brief/facts.ts';
+import { capital } from '../../brief/plain.ts';
 import { datumInWords } from '../../brief/risk.ts';
 import type { Hold } from '../../hold/hold.ts';
 import { type Counterfactual, wouldNotHaltIf } from '../../policy/counterfactual.ts';
@@ -5,7 +7,7 @@ import type { Person } from '../../policy/policy.ts';
 import { differenceOf } from '../../risk/difference.ts';
 import { scorePathOf } from '../../risk/score-path.ts';
 import type { AssessmentView, DisputeView, RatingView, ScoreStep } from '../views.ts';
-import { nameOf } from './names.ts';
+import { factorViews, metricClause } from './factor-view.ts';
 
 /** The assessment with the path of the score, from what was believed over the vector to what counts. */
 export function assessmentView(hold: Hold, people: readonly Person[]): AssessmentView {
@@ -13,7 +15,7 @@ export function assessmentView(hold: Hold, people: readonly Person[]): Assessmen
   return {
     steps: stepsOf(hold, people),
     reasons: hold.reasons.map(({ rule, because }) => (rule === '' ? because : `${because} (${rule})`)),
-    factors: assessment.factors,
+    factors: factorViews(assessment),
     unknowns: (hold.outlook?.unknowns ?? assessment.unknowns).map(({ datum, couldChange }) => ({
       datum: datumInWords(datum),
       couldChange,
@@ -60,13 +62,19 @@ function stepsOf(hold: Hold, people: readonly Person[]): readonly ScoreStep[] {
     .slice(0, -1)
     .flatMap((rating) => step(`Rated by ${nameOf(people, rating.author)}`, rating.score, rating.reason));
   const path = scorePathOf(assessment).map(({ name, because, score }) => ({
-    label: labels[name] ?? `With ${name}`,
+    label: labels[name] ?? setTo(name, assessment.cvss),
     score,
     why: name === 'base' ? `as published by ${sourceOf(nameOf(people, assessment.vectors[0]?.source ?? ''))}` : because,
   }));
   const unscored =
     path.length > 0 ? [] : step('Assessed', assessment.score, 'by a number or a label alone: no usable vector came');
   return [...believed, ...path, ...unscored, ...countsNow(hold, people)];
+}
+
+/** A metric that the service sets, as in `CR:H`. */
+function setTo(name: string, cvss: Hold['assessment']['cvss']): string {
+  const [metric = '', value = ''] = name.split(':');
+  return capital(metricClause(metric, value, cvss));
 }
 
 const labels: Readonly<Record<string, string>> = { base: 'Base', label: 'Label' };

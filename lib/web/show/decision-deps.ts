@@ -18,13 +18,13 @@ export type DecisionPorts = Pick<Ports, 'table' | 'clock' | 'chance' | 'vault' |
 /** The steps behind the decision pages. They touch the partitions of links, people and holds and nothing else, as their role on AWS does. */
 export function decisionSteps(ports: DecisionPorts): Pick<DecisionDeps, 'open' | 'vote' | 'renew'> {
   return {
-    open: (token) => show(ports, token),
+    open: (token, isWhole = false) => show(ports, token, { typed: {}, errors: {}, isWhole }),
     vote: (token, form) => record(ports, token, form),
     renew: (token) => renew(ports, token),
   };
 }
 
-async function show(ports: DecisionPorts, token: string, entered?: Entered): Promise<DecisionView | DeadLinkView> {
+async function show(ports: DecisionPorts, token: string, entered: Entered): Promise<DecisionView | DeadLinkView> {
   const opened = await openLink(ports, token);
   switch (opened.status) {
     case 'wrong':
@@ -51,7 +51,7 @@ async function record(
     case 'recorded':
       return receiptOf(voted, await votesOn(ports.table, voted.hold.id), ports.policy);
     case 'errors':
-      return await show(ports, token, { typed: keptOf(form), errors: errorsOf(voted.errors) });
+      return await show(ports, token, { typed: keptOf(form), errors: errorsOf(voted.errors), isWhole: false });
     case 'dead':
       return deadLinkOf(voted);
     case 'wrong':

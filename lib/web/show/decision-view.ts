@@ -11,10 +11,15 @@ import type { Choice, DecisionView } from '../views.ts';
 import { actionNames, labelOf, thenOf } from './action-words.ts';
 import { type HoldRecord, holdViewOf } from './hold-view.ts';
 import { listed } from './names.ts';
+import { glanceOf } from './option-view.ts';
+import { pageFacts } from './page-facts.ts';
 import { stillMissing } from './vote-view.ts';
 
-/** What was typed into the decision form, and what is wrong with it. */
-export type Entered = Pick<DecisionView, 'typed' | 'errors'>;
+/** What was typed into the decision form, what is wrong with it, and whether the whole timeline is asked for. */
+export type Entered = Pick<DecisionView, 'typed' | 'errors'> & { readonly isWhole: boolean };
+
+/** The newest events that a decision page shows: a hold can have thousands. */
+const eventsShown = 6;
 
 /** What a live link shows its person at `now`. */
 export function decisionViewOf(
@@ -22,22 +27,27 @@ export function decisionViewOf(
   record: HoldRecord,
   policy: PolicyInForce,
   now: Instant,
-  entered: Entered = { typed: {}, errors: {} },
+  entered: Entered = { typed: {}, errors: {}, isWhole: false },
 ): DecisionView {
   const { link, seat, nonce } = opened;
   const { hold, person } = seat;
+  const whole = holdViewOf(record, policy, now);
+  const shown = entered.isWhole ? whole.events : whole.events.slice(-eventsShown);
+  const { typed, errors } = entered;
   return {
     kind: 'decision',
     person: { id: person.id, name: person.name },
-    hold: holdViewOf(record, policy, now),
+    hold: { ...whole, events: shown },
+    eventsBefore: whole.events.length - shown.length,
     effect: reachOf(hold, 'plain').join(' '),
-    choices: seat.choices.map((choice) => choiceView(choice, seat, record, policy)),
+    choices: seat.choices.map((choice) => choiceView(choice, seat, record, policy, now)),
     viewOnly: link.mode === 'view',
     earlier: earlierOf(seat, policy, now),
     nonce,
     vectors: otherVectors(hold.assessment),
     suggested: suggestedFor(seat),
-    ...entered,
+    typed,
+    errors,
   };
 }
 
@@ -54,12 +64,15 @@ function choiceView(
   seat: Seat,
   record: HoldRecord,
   policy: PolicyInForce,
+  now: Instant,
 ): Choice {
   const { hold, service, votes, person } = seat;
+  const facts = pageFacts(policy, hold, now);
   const missing = stillMissing(action, hold, votes, service, policy, person.id);
   return {
     action,
     label: labelOf(action, hold),
+    glance: glanceOf(action, facts),
     then: thenOf(action, hold, policy),
     fields: rule.fields,
     alsoNeeds: missing.length === 0 ? null : listed(missing),

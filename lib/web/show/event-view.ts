@@ -1,3 +1,4 @@
+import { nameOf } from '../../brief/facts.ts';
 import { quoted } from '../../brief/plain.ts';
 import { scoreInWords } from '../../brief/risk.ts';
 import { duration } from '../../brief/time.ts';
@@ -7,7 +8,7 @@ import type { Person } from '../../policy/policy.ts';
 import { outcomeWords } from '../pages/outcome.ts';
 import type { EventView, Tone } from '../views.ts';
 import { actionNamed, actionVerbs } from './action-words.ts';
-import { actorOf, listed, nameOf, namesIn } from './names.ts';
+import { actorOf, listed, namesIn } from './names.ts';
 
 /** A hold's timeline as a person would tell it; the actor stands before each text. */
 export function eventViews(

@@ -1,5 +1,5 @@
 import type { Ports } from '../../aws/ports.ts';
-import { type BriefFacts, oneOf } from '../../brief/facts.ts';
+import { type BriefFacts, nameOf, oneOf } from '../../brief/facts.ts';
 import { flawInPlainWords } from '../../brief/flaw.ts';
 import { meetingSheetOf } from '../../brief/meeting-sheet.ts';
 import { endInWords, launchOf, planOf, workaroundOf } from '../../brief/options.ts';
@@ -19,7 +19,7 @@ import type { Deciding, HoldView } from '../views.ts';
 import { actionNames } from './action-words.ts';
 import { assessmentView, disputeView, ratingView } from './assessment-view.ts';
 import { eventViews } from './event-view.ts';
-import { nameOf, seatInWords } from './names.ts';
+import { seatInWords } from './names.ts';
 import { optionViews } from './option-view.ts';
 import { pageFacts } from './page-facts.ts';
 import { toldViews } from './told-view.ts';

@@ -1,11 +1,6 @@
-import { called } from '../../brief/facts.ts';
+import { nameOf } from '../../brief/facts.ts';
 import type { HoldEvent } from '../../hold/hold.ts';
 import type { Person, PolicyInForce, Role, Service } from '../../policy/policy.ts';
-
-/** The whole name of a person of the policy; who is not of it (a scanner, a former colleague) as written. */
-export function nameOf(people: readonly Person[], id: string): string {
-  return people.find((person) => person.id === id)?.name ?? called({ people }, id);
-}
 
 /** Ids parted by commas, as events keep them, as whole names. */
 export function namesIn(people: readonly Person[], ids: string): readonly string[] {

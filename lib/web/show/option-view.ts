@@ -25,6 +25,34 @@ export function optionViews(facts: BriefFacts): readonly OptionView[] {
     }));
 }
 
+/** A decision in a few words, beside the others: when it would be over, and who is exposed until then; null where that stays as it is. */
+export function glanceOf(action: Action, facts: BriefFacts | null): string | null {
+  const option = facts === null ? undefined : waysForward(facts).find(({ kind }) => actionOf[kind] === action);
+  if (facts === null || option === undefined) return null;
+  return `${soonOf(option, facts)}; ${riskOf(option, facts)}.`;
+}
+
+function soonOf({ kind, readyAt }: Option, { zone, now }: BriefFacts): string {
+  if (kind === 'roll-back') return 'At once, and its work waits for the fix';
+  if (kind !== 'fix-now') return 'As soon as it is agreed';
+  return readyAt === null ? 'When is not known' : `Ready about ${moment(readyAt, zone, now)}`;
+}
+
+function riskOf({ exposed }: Option, facts: BriefFacts): string {
+  switch (exposed) {
+    case 'nobody':
+      return 'nobody is exposed';
+    case 'users-if-workaround-fails':
+      return 'nobody is exposed while the workaround holds';
+    case 'users':
+      return `${exposedOf(facts)} ${isIn(facts) ? 'stay exposed until then' : 'exposed until it is patched'}`;
+    case 'unknown':
+      return 'whether anybody is exposed is not known';
+    default:
+      return exposed satisfies never;
+  }
+}
+
 /** Chance of exploitation within a window of milliseconds, with what it rests on, or that no figure exists. */
 export function riskWithin(window: number, { hold }: Pick<BriefFacts, 'hold'>): string {
   return likelihoodInWords(likelihoodWithin(window, hold.assessment.threat), window);

@@ -1,4 +1,5 @@
 import type { Ports } from '../../aws/ports.ts';
+import { nameOf } from '../../brief/facts.ts';
 import type { Instant } from '../../finding/instant.ts';
 import { msOf } from '../../finding/instant.ts';
 import type { EventKind, HoldEvent } from '../../hold/hold.ts';
@@ -10,7 +11,6 @@ import type { Phase, ReviewRow, ReviewsView, ReviewView } from '../views.ts';
 import { actionNamed, actionNames } from './action-words.ts';
 import { ratingView } from './assessment-view.ts';
 import { eventViews } from './event-view.ts';
-import { nameOf } from './names.ts';
 
 type ReviewPorts = Pick<Ports, 'table' | 'policy'>;
 

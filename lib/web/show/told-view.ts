@@ -1,3 +1,4 @@
+import { nameOf } from '../../brief/facts.ts';
 import { rolesOf } from '../../decision/rules.ts';
 import { mayResume } from '../../decision/tell.ts';
 import type { Told } from '../../decision/told.ts';
@@ -5,7 +6,7 @@ import type { Vote } from '../../decision/vote.ts';
 import type { Hold, HoldEvent } from '../../hold/hold.ts';
 import type { PolicyInForce } from '../../policy/policy.ts';
 import type { ToldView } from '../views.ts';
-import { nameOf, serviceOf } from './names.ts';
+import { serviceOf } from './names.ts';
 
 /** Everybody who was told of a hold, by the last message that each was sent, in the order in which they first were. */
 export function toldViews(

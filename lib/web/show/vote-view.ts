@@ -1,3 +1,4 @@
+import { nameOf } from '../../brief/facts.ts';
 import { countedVotes, voidOf } from '../../decision/agreement.ts';
 import {
   type ActionRule,
@@ -12,7 +13,7 @@ import type { Hold, HoldEvent } from '../../hold/hold.ts';
 import { type PolicyInForce, roles, type Service } from '../../policy/policy.ts';
 import type { QuorumView, VoteView } from '../views.ts';
 import { actionNames } from './action-words.ts';
-import { nameOf, seatInWords, serviceOf } from './names.ts';
+import { seatInWords, serviceOf } from './names.ts';
 
 /** Everybody's votes, oldest first; those that count no more say why. */
 export function voteViews(

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { changeHold } from '../../../lib/hold/ledger.ts';
 import type { Table } from '../../../lib/hold/table.ts';
 import type { DecisionForm } from '../../../lib/web/decision-app.ts';
 import { decisionSteps } from '../../../lib/web/show/decision-deps.ts';
@@ -44,6 +45,22 @@ describe('opening a link', () => {
     expect(view.choices.find(({ action }) => action === 'workaround-accepted')?.alsoNeeds).toBe('Ana Lima (security)');
     expect(view.choices.find(({ action }) => action === 'keep-halted')?.then).toContain('Rui Costa hear of it too');
     expect(view.suggested).toEqual({ hours: '4' });
+  });
+
+  test('shows the newest events alone, and every one when asked to', async () => {
+    const world = await aWorld();
+    const holdId = await heldBefore(world);
+    for (let n = 0; n < 10; n += 1)
+      await changeHold(world.table, holdId, world.clock.now, () => ({
+        happenings: [{ kind: 'reminded', actor: 'sweep', data: {} }],
+      }));
+    const { open } = decisionSteps(world.ports);
+    const newest = await open(world.tokenOf('rui'));
+    const whole = await open(world.tokenOf('rui'), true);
+    if (newest.kind !== 'decision' || whole.kind !== 'decision') throw new Error('the link is dead');
+    expect(newest.hold.events).toEqual(whole.hold.events.slice(-6));
+    expect(newest.eventsBefore).toBe(whole.hold.events.length - 6);
+    expect(whole.eventsBefore).toBe(0);
   });
 
   test('an executive only looks', async () => {
