@@ -112,12 +112,18 @@ export async function voteByLink(deps: DecideDeps, token: string, ballot: Ballot
   const opened = await openLink(deps, token);
   if (opened.status !== 'live') return opened;
   const { link, seat } = opened;
-  const [keyId = '', mac = '', shown = ''] = ballot.nonce.split('.', 3);
-  if (!(await deps.vault.isMac(nonceText(link, deps.policy, shown), keyId, mac)))
+  if (!(await isFromItsPage(deps, link, ballot.nonce)))
     return { status: 'errors', errors: { nonce: 'This page is too old. Open your link again.' } };
+  const [, , shown = ''] = ballot.nonce.split('.', 3);
   const voted = await cast(deps, seat, ballot, { kind: 'link', link, shown });
   if (voted.status === 'errors' && voted.errors.confirmation !== undefined) await deps.table.transact([countTry(link)]);
   return voted;
+}
+
+/** Whether a form was sent from a page that its person's link showed, under this policy. */
+export async function isFromItsPage({ vault, policy }: DecideDeps, link: Link, nonce: string): Promise<boolean> {
+  const [keyId = '', mac = '', shown = ''] = nonce.split('.', 3);
+  return await vault.isMac(nonceText(link, policy, shown), keyId, mac);
 }
 
 /** What a page is proved by: that it went to this person through this link, under this policy, with these facts. */

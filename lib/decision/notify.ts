@@ -20,7 +20,7 @@ import { readStage } from '../hold/stage.ts';
 import type { Table } from '../hold/table.ts';
 import type { Clock, Service } from '../policy/policy.ts';
 import { dueSendings, readSendings } from './sendings.ts';
-import { holdReader, mayResume, sendNewLink, type TellDeps, type ToldOf, tellPerson } from './tell.ts';
+import { holdReader, mayResume, sendFirstBrief, sendNewLink, type TellDeps, type ToldOf, tellPerson } from './tell.ts';
 import { isReached } from './told.ts';
 
 /** Tells every stakeholder what is news about a hold, each with a link of their own. Who was told already is not told again. */
@@ -30,6 +30,7 @@ export async function notifyStakeholders(deps: TellDeps, holdId: string): Promis
   );
   await escalateUnreached(deps, hold, await tellEverybody(deps, hold));
   await renewLinks(deps, holdId);
+  await sendMissed(deps, holdId);
   return { holdId, wait: waitOf(await existingHold(deps.table, holdId), deps.clock) };
 }
 
@@ -222,6 +223,14 @@ export async function askForLink(
 async function renewLinks(deps: TellDeps, holdId: string): Promise<void> {
   for (const { pk, sk, personId } of await deps.table.query(`HOLD#${holdId}`, 'RENEW#')) {
     if (typeof personId === 'string') await recordTold(deps, await sendNewLink(deps, holdId, personId));
+    await deps.table.transact([{ delete: { pk, sk } }]);
+  }
+}
+
+/** The brief for whoever could not be reached until now; who was reached meanwhile has it. */
+async function sendMissed(deps: TellDeps, holdId: string): Promise<void> {
+  for (const { pk, sk, personId } of await deps.table.query(`HOLD#${holdId}`, 'MISSED#')) {
+    if (typeof personId === 'string') await recordTold(deps, await sendFirstBrief(deps, holdId, personId));
     await deps.table.transact([{ delete: { pk, sk } }]);
   }
 }

@@ -12,6 +12,7 @@ import type { Chance, ClockPort } from '../hold/ports.ts';
 import type { Table, Write } from '../hold/table.ts';
 import type { Clock, Person, PolicyInForce, Role, Service } from '../policy/policy.ts';
 import { newLink } from './link.ts';
+import { hasMissed } from './missed.ts';
 import { maySit, offeredActions, rolesOf, ruleOf } from './rules.ts';
 import { claim, giveBack, type PersonSendings, readSendings } from './sendings.ts';
 import { type Told, toldAbout, toldItem } from './told.ts';
@@ -230,6 +231,17 @@ export async function sendNewLink(deps: TellDeps, holdId: string, personId: stri
   if (seat === null || seat.hold.status === 'closed') return [];
   const asked: Seat = { ...seat, news: { ...seat.news, main: { kind: 'new-link' }, also: besides(seat.news) } };
   const told = await send(deps, [asked]);
+  await deps.table.transact(told.map((one) => ({ put: toldItem(one.holdId, one.told) })));
+  return told;
+}
+
+/** Sends a person the first brief of a hold at once, when nothing that they were told of it reached them. */
+export async function sendFirstBrief(deps: TellDeps, holdId: string, personId: string): Promise<readonly ToldOf[]> {
+  const record = await holdNews(deps, holdId);
+  if (record === null || !hasMissed(await toldAbout(deps.table, holdId), personId)) return [];
+  const seat = seatOf(deps, record, personId, [], []);
+  if (seat === null || seat.hold.status === 'closed') return [];
+  const told = await send(deps, [seat]);
   await deps.table.transact(told.map((one) => ({ put: toldItem(one.holdId, one.told) })));
   return told;
 }

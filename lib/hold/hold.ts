@@ -284,6 +284,7 @@ export const eventKinds = [
   'resumed',
   'kept-by-another',
   'foreign-change',
+  'explained',
 ] as const;
 export type EventKind = (typeof eventKinds)[number];
 

@@ -199,7 +199,7 @@ pre { font-size: 0.875rem; padding: 0.75rem; overflow: auto; }
   .path li { grid-template-columns: 2.5rem 1fr; } .path li > span:last-child { grid-column: 2; }
 ${standing('.line')}
   body > header { padding-bottom: 0; }
-  body.narrow h1 { font-size: 1.25rem; margin-bottom: 0.4rem; } body.narrow .lead { font-size: 1rem; margin-bottom: 0.4rem; }
+  body.narrow h1 { font-size: 1.25rem; margin-bottom: 0.4rem; } body.narrow .lead { font-size: 1rem; line-height: 1.35; margin-bottom: 0.3rem; } body.narrow main > p { line-height: 1.35; }
   .choice { padding-block: 0.3rem; } .choice p { line-height: 1.3; } .choice label, .decide legend { line-height: 1.3; } .decide { margin-top: 0.5rem; padding: 0.75rem; }
   body.narrow > header { padding-top: 0.4rem; } body.narrow .brand { margin: 0; } body.narrow main > p { margin-bottom: 0.4rem; } body.narrow > main { padding-top: 0; }
 }
@@ -211,7 +211,7 @@ ${standing('.line.many')}
   body > main { max-width: none; padding: 0; } .lead { font-size: 1rem; }
   section, tr, article { break-inside: avoid; } h2, h3 { break-after: avoid; }
   .state { border: 1px solid #000; }
-  .on-paper { display: block; } main:has(> .sheet) > :not(.sheet) { display: none; } .sheet { break-inside: auto; } .sheet p, .sheet li, .sheet dt, .sheet dd { font-size: 0.72rem; line-height: 1.3; margin-bottom: 0.2rem; } .sheet h2 { font-size: 1rem; } .sheet h3 { font-size: 0.8rem; margin: 0.5rem 0 0.2rem; } .objections > div { margin-bottom: 0.35rem; } .objections > div { break-inside: avoid; }
+  .on-paper { display: block; } body:has(.sheet) > header { display: none; } main:has(> .sheet) > :not(.sheet) { display: none; } .sheet { break-inside: auto; } .sheet p, .sheet li, .sheet dt, .sheet dd { font-size: 0.72rem; line-height: 1.3; margin-bottom: 0.2rem; } .sheet h2 { font-size: 1rem; } .sheet h3 { font-size: 0.8rem; margin: 0.5rem 0 0.2rem; } .objections > div { margin-bottom: 0.35rem; } .objections > div { break-inside: avoid; }
 }
 @media (prefers-reduced-motion: reduce) { * { transition: none !important; } }
 `;

@@ -270,6 +270,8 @@ export type DecisionView = {
   readonly person: { readonly id: string; readonly name: string };
   /** The open hold as its page shows it: the facts, votes and timeline below the form. */
   readonly hold: HoldView;
+  /** What this person did to the held stage outside of stopship and has not explained, in a sentence; or that they just have. */
+  readonly why: { readonly kind: 'asked'; readonly what: string } | { readonly kind: 'said' } | null;
   /** Events before those that the page shows; 0 when it shows all. */
   readonly eventsBefore: number;
   /** What is untouched, or that the release is inside already: the sentence after what is broken. */

@@ -283,6 +283,7 @@ export function aDecision(changes: Partial<DecisionView> = {}): DecisionView {
     kind: 'decision',
     person: { id: 'rui', name: 'Rui Matos' },
     hold: aHold(),
+    why: null,
     eventsBefore: 0,
     effect: 'Production is untouched.',
     choices: [

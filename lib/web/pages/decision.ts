@@ -20,6 +20,7 @@ export function decisionPage(view: DecisionView, frame: Frame): Html {
 <p class="lead">${view.hold.sentence} <b>${severityOf(view.hold)}.</b></p>
 <p>${view.effect}${view.hold.decision && html` ${view.hold.decision}`}</p>
 ${view.earlier && html`<p class="note plain">${view.earlier} A new choice replaces it.</p>`}
+${whyOf(view)}
 ${isVoter(view) ? form(view, frame) : onlooker(view, frame)}
 <section id="facts"><h2>Facts</h2>${abbreviationsIn(JSON.stringify(view.hold.assessment))}${factsOf(view.hold.assessment, frame)}<h3>Severities given</h3>${disputeOf(view.hold.dispute, frame)}${ratingsOf(view.hold.ratings, frame)}</section>
 <section><h2>Votes</h2>${votesOf(view.hold, frame)}</section>
@@ -38,6 +39,16 @@ function headline({ person, hold }: DecisionView): Html {
   return hold.status === 'pending'
     ? html`${name}, ${hold.service} is <b class="amber">NOT HALTED</b> before ${hold.stage} yet.`
     : html`${name}, ${hold.service} is <b class="red">stopped</b> before ${hold.stage}.`;
+}
+
+/** For who worked around the halt: their reason goes on the record of the hold. It decides nothing. */
+function whyOf({ nonce, why }: DecisionView): Html | string {
+  if (why === null) return '';
+  if (why.kind === 'said') return html`<p class="note plain"><b>Your reason is recorded</b> on this hold.</p>`;
+  return html`<form method="post" class="decide"><input type="hidden" name="nonce" value="${nonce}"><input type="hidden" name="action" value="explain">
+<label for="why">${why.what} Why? <small>It stands beside it on the record of this hold.</small></label>
+<textarea id="why" name="reason" rows="2" maxlength="2000" required></textarea>
+<button type="submit">Record my reason</button></form>`;
 }
 
 function onlooker({ hold }: DecisionView, frame: Frame): Html {

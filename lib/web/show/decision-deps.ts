@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Ports } from '../../aws/ports.ts';
 import { Ballot } from '../../decision/ballot.ts';
 import { openLink, voteByLink } from '../../decision/decide.ts';
+import { explain } from '../../decision/explain.ts';
 import { askForLink } from '../../decision/notify.ts';
 import { votesOn } from '../../decision/vote.ts';
 import { Instant, later } from '../../finding/instant.ts';
@@ -46,12 +47,13 @@ async function record(
   token: string,
   form: DecisionForm,
 ): Promise<ReceiptView | DecisionView | DeadLinkView> {
+  if (form.action === 'explain') return await explained(ports, token, form);
   const voted = await voteByLink(ports, token, Ballot.parse(form));
   switch (voted.status) {
     case 'recorded':
       return receiptOf(voted, await votesOn(ports.table, voted.hold.id), ports.policy);
     case 'errors':
-      return await show(ports, token, { typed: keptOf(form), errors: errorsOf(voted.errors), isWhole: false });
+      return await show(ports, token, { typed: keptOf(form), errors: errorsOf(voted.errors) });
     case 'dead':
       return deadLinkOf(voted);
     case 'wrong':
@@ -59,6 +61,23 @@ async function record(
     default:
       return voted satisfies never;
   }
+}
+
+/** The answer of who worked around the halt: it decides nothing, and the page goes on. */
+async function explained(
+  ports: DecisionPorts,
+  token: string,
+  { nonce = '', reason = '' }: DecisionForm,
+): Promise<DecisionView | DeadLinkView> {
+  const explained = await explain(ports, token, { nonce, reason });
+  const errors = {
+    recorded: {},
+    empty: { form: 'Say why: it stays on the record.' },
+    refused: {
+      form: 'Your reason was not recorded: it is there already, or this page is too old. Open your link again.',
+    },
+  }[explained];
+  return await show(ports, token, { typed: {}, errors, hasSaidWhy: explained === 'recorded' });
 }
 
 /** What may stand in the form again: neither a code that is good once nor the page's own nonce. */

@@ -2,6 +2,7 @@ import { zoneOf } from '../../brief/recipients.ts';
 import { reachOf } from '../../brief/standing.ts';
 import { moment } from '../../brief/time.ts';
 import type { Seat } from '../../decision/decide.ts';
+import { askedWhy } from '../../decision/explain.ts';
 import type { Link } from '../../decision/link.ts';
 import { fieldNames } from '../../decision/rules.ts';
 import type { Instant } from '../../finding/instant.ts';
@@ -15,8 +16,11 @@ import { glanceOf } from './option-view.ts';
 import { pageFacts } from './page-facts.ts';
 import { stillMissing } from './vote-view.ts';
 
-/** What was typed into the decision form, what is wrong with it, and whether the whole timeline is asked for. */
-export type Entered = Pick<DecisionView, 'typed' | 'errors'> & { readonly isWhole: boolean };
+/** What was typed into the decision form, what is wrong with it, whether the whole timeline is asked for, and whether its person has just said why. */
+export type Entered = Pick<DecisionView, 'typed' | 'errors'> & {
+  readonly isWhole?: boolean;
+  readonly hasSaidWhy?: boolean;
+};
 
 /** The newest events that a decision page shows: a hold can have thousands. */
 const eventsShown = 6;
@@ -27,7 +31,7 @@ export function decisionViewOf(
   record: HoldRecord,
   policy: PolicyInForce,
   now: Instant,
-  entered: Entered = { typed: {}, errors: {}, isWhole: false },
+  entered: Entered = { typed: {}, errors: {} },
 ): DecisionView {
   const { link, seat, nonce } = opened;
   const { hold, person } = seat;
@@ -38,6 +42,7 @@ export function decisionViewOf(
     kind: 'decision',
     person: { id: person.id, name: person.name },
     hold: { ...whole, events: shown },
+    why: entered.hasSaidWhy ? { kind: 'said' } : whyOf(record, person.id, policy, now),
     eventsBefore: whole.events.length - shown.length,
     effect: reachOf(hold, 'plain').join(' '),
     choices: seat.choices.map((choice) => choiceView(choice, seat, record, policy, now)),
@@ -104,6 +109,18 @@ function evidenceFor({ hold, events }: HoldRecord): Choice['evidence'] {
     default:
       return hold.evidence satisfies never;
   }
+}
+
+function whyOf(
+  { hold, events }: HoldRecord,
+  personId: string,
+  policy: PolicyInForce,
+  now: Instant,
+): DecisionView['why'] {
+  const call = askedWhy(events, personId);
+  if (call === null) return null;
+  const at = moment(call.time, zoneOf(policy.clock), now);
+  return { kind: 'asked', what: `You called ${call.data.what} on the held stage ${hold.stage.stage} at ${at}.` };
 }
 
 function earlierOf({ votes, person, hold }: Seat, policy: PolicyInForce, now: Instant): string | null {

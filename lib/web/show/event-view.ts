@@ -73,6 +73,8 @@ function textOf(event: HoldEvent, stage: string, people: readonly Person[]): str
       return `${stage} stays stopped: another hold or a person keeps it`;
     case 'foreign-change':
       return `saw ${plain(data.what)} called on ${stage} outside of stopship by ${plain(data.principal)}, at ${plain(data.at)}${data.reason ? `, for the reason ${plain(data.reason)}` : ''}`;
+    case 'explained':
+      return `said why ${plain(data.what)} was called: ${words(data.reason)}`;
     default:
       return event.kind satisfies never;
   }
@@ -101,6 +103,7 @@ const tones = {
   resumed: 'green',
   'kept-by-another': 'amber',
   'foreign-change': 'amber',
+  explained: 'plain',
 } as const satisfies Record<HoldEvent['kind'], Tone>;
 
 function toneOf({ kind, data }: HoldEvent): Tone {
