@@ -38,6 +38,15 @@ export type WholeHoldJson = HoldJson & {
   readonly assessment: Hold['assessment'] & { readonly reasons: Hold['reasons'] };
   /** Whether the release introduces the problem, since when production has it, and whether the release lowers the risk. */
   readonly origin: Hold['origin'];
+  /** Every severity that somebody gave, in order of time: the last is in force. */
+  readonly ratings: Hold['ratings'];
+  /** The severity that waits, or waited, for security's word. */
+  readonly dispute: Hold['dispute'];
+  /** What would change the verdict, what is not known, and which dates of standards may follow; null until it is worked out. */
+  readonly outlook: Hold['outlook'];
+  readonly plan: Hold['plan'];
+  /** Where the stage can go back to, and what that brings back. */
+  readonly wayBack: Hold['wayBack'];
   readonly options: readonly OptionView[];
   readonly events: readonly HoldEvent[];
   readonly votes: readonly Vote[];
@@ -90,6 +99,11 @@ export async function holdJson(
     ...inJson(hold),
     assessment: { ...hold.assessment, reasons: hold.reasons },
     origin: hold.origin,
+    ratings: hold.ratings,
+    dispute: hold.dispute,
+    outlook: hold.outlook,
+    plan: hold.plan,
+    wayBack: hold.wayBack,
     options: facts === null ? [] : optionViews(facts),
     events,
     votes,

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import { stageKeyOf } from '../../../lib/hold/hold.ts';
+import { learnOutlook } from '../../../lib/hold/outlook.ts';
 import { holdJson, holdsJson, pipelinesJson, reviewJson, reviewsJson } from '../../../lib/web/show/api.ts';
 import { aWorld, bringFix, recorded, stage } from '../../builders.ts';
+import { v31 } from '../../risk/builders.ts';
 import { heldBefore } from './held-world.ts';
 
 const holdKeys = [
@@ -41,13 +43,25 @@ test('a hold has the keys of the contract and no other, with null for what is no
   });
 });
 
-test('one hold adds assessment, options, events and votes, and never the task token', async () => {
+test('one hold adds what people argue about, events and votes, and never the task token', async () => {
   const world = await aWorld();
   const id = await heldBefore(world);
   recorded(await world.vote('rui', { action: 'remediation-approved' }));
   const hold = await holdJson(world.ports, id);
   expect(Object.keys(hold ?? {}).toSorted()).toEqual(
-    [...holdKeys, 'assessment', 'events', 'options', 'origin', 'votes'].toSorted(),
+    [
+      ...holdKeys,
+      'assessment',
+      'dispute',
+      'events',
+      'options',
+      'origin',
+      'outlook',
+      'plan',
+      'ratings',
+      'votes',
+      'wayBack',
+    ].toSorted(),
   );
   expect(hold).toMatchObject({ decision: 'remediation-approved', votes: [{ personId: 'rui' }] });
   expect(hold?.options.length).toBeGreaterThan(1);
@@ -55,6 +69,27 @@ test('one hold adds assessment, options, events and votes, and never the task to
   expect(token).not.toBeNull();
   expect(JSON.stringify(hold)).not.toContain(String(token));
   expect(await holdJson(world.ports, 'nothing')).toBeNull();
+});
+
+test('one hold says what would change its verdict, what is not known, which dates follow, and which severity waits', async () => {
+  const world = await aWorld();
+  const id = await heldBefore(world);
+  await learnOutlook(world.ports, id);
+  recorded(await world.vote('dee', { action: 'dispute', vector: v31.high75, reason: 'only a crash' }));
+  await world.settle();
+
+  const hold = await holdJson(world.ports, id);
+
+  expect(hold).toMatchObject({
+    ratings: [{ score: 9.8 }],
+    dispute: { score: expect.any(Number), author: 'dee', reason: 'only a crash', state: 'open' },
+    outlook: {
+      counterfactuals: expect.arrayContaining([expect.objectContaining({ if: 'the fix is in', verdict: 'pass' })]),
+      unknowns: expect.any(Array),
+      obligations: expect.any(Array),
+    },
+    plan: {},
+  });
 });
 
 test('a closed hold stays in the list and has its review', async () => {
