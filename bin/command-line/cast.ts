@@ -3,11 +3,12 @@ import { Ballot } from '../../lib/decision/ballot.ts';
 import { seatOf, voteSignedIn } from '../../lib/decision/decide.ts';
 import { missingSeats, type OfferedAction, offeredActions, ruleOf } from '../../lib/decision/rules.ts';
 import { votesOn } from '../../lib/decision/vote.ts';
+import type { Hold } from '../../lib/hold/hold.ts';
 import { readHold } from '../../lib/hold/ledger.ts';
 import type { Person } from '../../lib/policy/policy.ts';
-import { Failure } from './failure.ts';
-import { openPlace, type Place, type PlaceOptions } from './place.ts';
-import { say, sayJson, visible } from './terminal.ts';
+import { Failure, UsageError } from './failure.ts';
+import { openPlace, type Place, type PlaceOptions, personNamed } from './place.ts';
+import { say, sayJson, tell, visible } from './terminal.ts';
 import { prove, type VoterOptions, voterOf } from './voter.ts';
 
 /** What somebody decides, field by field as the page's form has them. */
@@ -19,12 +20,15 @@ export type CastOptions = PlaceOptions & VoterOptions & { readonly json?: boolea
 
 /**
  * Casts a vote from the command line as a person who proves who they are, and says what it did. `isLight`: for what lets nothing
- * go, on a local runtime the name is enough.
+ * go, on a local runtime the name is enough, and without one it is the first of the service's security.
  */
 export async function cast(id: string, decided: Decided, options: CastOptions, isLight = false): Promise<void> {
   const place = await openPlace(options);
-  const person = await voterOf(place, options);
-  await refuseWithoutSeat(place, id, person, decided.action);
+  const hold = await readHold(place.table, id);
+  if (hold === null) throw new Failure(`There is no hold ${visible(id)}: \`stopship holds\` lists the open ones.`);
+  const isUnnamed = isLight && place.runtime !== null && options.as === undefined;
+  const person = isUnnamed ? await firstWhoMay(place, hold, decided.action) : await voterOf(place, options);
+  await refuseWithoutSeat(place, hold, person, decided.action);
   if (place.runtime !== null && !(isLight && options.totp === undefined)) await prove(place, person, options);
   const voted = await voteSignedIn(place, id, person.id, Ballot.parse(decided));
   switch (voted.status) {
@@ -51,14 +55,28 @@ export async function cast(id: string, decided: Decided, options: CastOptions, i
   }
 }
 
+/** The first of the service's security who may, said aloud: whose name stands on the record is no secret to who gave none. */
+async function firstWhoMay(place: Place, hold: Hold, action: string): Promise<Person> {
+  const service = place.policy.services.find(({ name }) => name === hold.service);
+  for (const id of service?.stakeholders.security ?? []) {
+    if (!(await choicesOf(place, hold, id)).includes(action)) continue;
+    const person = personNamed(place.policy, id);
+    tell(`Acting as ${visible(person.name)} (${id}), of ${hold.service}'s security; --as PERSON names somebody else.`);
+    return person;
+  }
+  throw new UsageError(`Nobody of the security of ${hold.service} may do this: say who you are with --as PERSON.`);
+}
+
 /** Says before a code is used up what the person may vote for. The vote itself checks it again. */
-async function refuseWithoutSeat(place: Place, id: string, person: Person, action: string): Promise<void> {
-  const hold = await readHold(place.table, id);
-  if (hold === null) throw new Failure(`There is no hold ${visible(id)}: \`stopship holds\` lists the open ones.`);
-  const choices = (await seatOf(place, hold, person.id, 'decide'))?.choices.map((choice) => choice.action) ?? [];
-  if (choices.some((choice) => choice === action)) return;
+async function refuseWithoutSeat(place: Place, hold: Hold, person: Person, action: string): Promise<void> {
+  const choices = await choicesOf(place, hold, person.id);
+  if (choices.includes(action)) return;
   const may = choices.length === 0 ? 'has no vote on this hold' : `may vote here for ${choices.join(', ')}`;
-  throw new Failure(`${person.name} has no vote for ${action} on hold ${id}: ${person.id} ${may}.`);
+  throw new Failure(`${person.name} has no vote for ${action} on hold ${hold.id}: ${person.id} ${may}.`);
+}
+
+async function choicesOf(place: Place, hold: Hold, personId: string): Promise<readonly string[]> {
+  return (await seatOf(place, hold, personId, 'decide'))?.choices.map(({ action }) => action) ?? [];
 }
 
 type Recorded = Extract<Awaited<ReturnType<typeof voteSignedIn>>, { status: 'recorded' }>;

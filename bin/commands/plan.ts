@@ -32,8 +32,10 @@ export function addPlan(program: Command): void {
       'after',
       `
 What you leave out stays as planned. Everybody is told, and votes for the plan of before count no more.
+On a local runtime it is entered as the first of the service's security, unless --as names somebody else.
 
-Example:
+Examples:
+  $ stopship plan HOLD --fix 4h --test 2h --workaround "switch off one-click pay" --owner dee
   $ stopship plan HOLD --as dee --fix 4h --test 2h --workaround "switch off one-click pay" --owner dee`,
     )
     .action(plan);

@@ -24,8 +24,10 @@ export function addReassess(program: Command): void {
       'after',
       `
 A vector that is as bad or worse counts at once. A milder one waits until someone else of security confirms it.
+On a local runtime it is entered as the first of the service's security, unless --as names somebody else.
 
-Example:
+Examples:
+  $ stopship reassess HOLD --vector CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H --reason "it needs no login"
   $ stopship reassess HOLD --as ana --totp 123456 --reason "it needs no login" \\
       --vector CVSS:4.0/AV:N/AC:L/AT:P/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N`,
     )
@@ -36,5 +38,5 @@ async function reassess(id: string, { vector, reason, ...options }: Options): Pr
   // Before a code of the authenticator is used up for it.
   const score = scoreVector(vector);
   if (!score.ok) throw new Failure(`--vector ${vector} ${score.error}.`);
-  await cast(id, { action: 'reassess', vector, reason }, options);
+  await cast(id, { action: 'reassess', vector, reason }, options, true);
 }

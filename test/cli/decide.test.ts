@@ -12,6 +12,7 @@ import { records, stopship } from './run.ts';
 
 const golden = 'CVSS:4.0/AV:N/AC:L/AT:P/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N';
 const worse = golden.replace('AT:P', 'AT:N');
+const worst = worse.replace('SC:N', 'SC:H');
 
 const Started = z.object({ url: z.string() });
 const HoldJson = z.object({
@@ -42,9 +43,7 @@ afterAll(async () => {
   rmSync(data, { recursive: true, force: true });
 });
 
-test('plan and reassess are entered by those who may, as themselves, and change the hold', async () => {
-  const nobody = await stopship(['plan', holdId, '--fix', '4h', '--data', data]);
-  expect([nobody.code, nobody.err]).toEqual([2, expect.stringContaining('--as PERSON')]);
+test('plan and reassess are entered by those who may, or by the first of security where nobody is named; a decision needs a name', async () => {
   const rui = await stopship(['plan', holdId, '--as', 'rui', '--fix', '4h', '--data', data]);
   expect([rui.code, rui.err]).toEqual([1, expect.stringContaining('Rui Costa has no vote for change-plan')]);
 
@@ -64,6 +63,21 @@ test('plan and reassess are entered by those who may, as themselves, and change 
   ]);
   expect([rated.code, rated.out]).toEqual([0, expect.stringContaining('Recorded: reassess by Ana Lima')]);
   await until(async () => (await accounts())?.score === 9.3);
+
+  const unnamed = await stopship(['plan', holdId, '--fix', '4h', '--json', '--data', data]);
+  expect([unnamed.code, unnamed.err]).toEqual([0, expect.stringContaining('Acting as Ana Lima (ana)')]);
+  expect(unnamed.err).toContain('--as PERSON names somebody else');
+  expect(records(unnamed.out)).toEqual([{ holdId, action: 'change-plan', by: 'ana', decided: true, missing: [] }]);
+
+  const again = await stopship(['reassess', holdId, '--vector', worst, '--reason', 'as it is', '--data', data]);
+  expect([again.err, again.code, again.out]).toEqual([
+    expect.stringContaining('Acting as'),
+    0,
+    expect.stringContaining('Recorded: reassess by Ana Lima'),
+  ]);
+
+  const nobody = await stopship(['decide', holdId, '--action', 'keep-halted', '--reason', 'x', '--data', data]);
+  expect([nobody.code, nobody.err]).toEqual([2, expect.stringContaining('--as PERSON')]);
 });
 
 async function accounts() {
