@@ -1,4 +1,5 @@
-import { type ControllerDeps, closeHold, reconcile, type Settled } from '../hold/controller.ts';
+import { closeHold } from '../hold/close.ts';
+import { type ControllerDeps, reconcile, type Settled } from '../hold/controller.ts';
 import { keepRow, rowsOf } from '../hold/finding-row.ts';
 import { StageNotSettled } from '../hold/halt-stage.ts';
 import type { EventKind, Hold } from '../hold/hold.ts';

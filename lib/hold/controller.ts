@@ -1,16 +1,16 @@
 import { z } from 'zod';
-import { type Instant, later } from '../finding/instant.ts';
+import { later } from '../finding/instant.ts';
 import type { StageAddress } from '../policy/policy.ts';
 import type { Happening } from './events.ts';
-import { type Hold, stageKeyOf } from './hold.ts';
+import { stageKeyOf } from './hold.ts';
 import { type Lease, returnLease, takeLease, underLease } from './lease.ts';
-import { changeHold, existingHold, holdWrites } from './ledger.ts';
+import { changeHold, existingHold, problemItemKey } from './ledger.ts';
 import { disableReason, isOurReason } from './mark.ts';
 import { leaveErrand } from './outbox.ts';
 import { type Pipeline, PipelineThrottled, StageUnknown, type StageView, standsBefore } from './pipeline.ts';
 import type { Chance, ClockPort } from './ports.ts';
 import { clearedAttribute, readStage, type Stage, stageItemKey } from './stage.ts';
-import { type Condition, LedgerConflict, type Table, type Value, type Write } from './table.ts';
+import { type Condition, LedgerConflict, type Table, type Write } from './table.ts';
 
 export type ControllerDeps = {
   readonly table: Table;
@@ -160,7 +160,7 @@ async function putInForce(deps: ControllerDeps, holdId: string, view: StageView,
       happenings: [inForceHappening(view)],
       also: [
         underLease(lease),
-        { update: problemKey(hold), change: { set: { inForce: true } } },
+        { update: problemItemKey(hold.problem.hash), change: { set: { inForce: true } } },
         ...(isAlarmed ? [leaveErrand({ kind: 'callback', holdId }, `in-force-${hold.head.n}`, now)] : []),
       ],
       ...(isAlarmed ? { notice: { kind: 'halted-after-alarm' } } : {}),
@@ -351,71 +351,4 @@ function isOurs(deps: ControllerDeps, view: StageView): boolean {
   if (view.transition.enabled) return false;
   const { changedBy, reason } = view.transition;
   return changedBy !== null && deps.isOurRole(changedBy) && isOurReason(reason);
-}
-
-function problemKey(hold: Hold): { readonly pk: string; readonly sk: string } {
-  return { pk: `PROBLEM#${hold.problem.hash}`, sk: 'STATE' };
-}
-
-/** Closes a verified hold as one transaction: hold, problem, stage, and the errand that makes the pipeline agree. It calls no pipeline. */
-export async function closeHold(
-  table: Table,
-  hold: Hold,
-  joins: number,
-  now: Instant,
-  further: readonly Write[],
-): Promise<Hold> {
-  if (hold.status === 'closed') return hold;
-  const { closing } = hold;
-  if (closing === null) throw new LedgerConflict(`hold ${hold.id} has nothing verified that would close it`);
-  const stage = stageItemKey(hold.stageKey);
-  const isForOneRelease = closing.waiver !== null;
-  const { writes, after } = holdWrites(
-    hold,
-    {
-      status: {
-        status: 'closed',
-        closedAt: now,
-        outcome: closing.outcome,
-        inForceAt: hold.status === 'in-force' ? hold.inForceAt : null,
-      },
-      happenings: [
-        {
-          kind: 'closed',
-          actor: 'verify',
-          data: { outcome: closing.outcome, because: closing.because, release: closing.release },
-        },
-      ],
-      also: [
-        {
-          update: problemKey(hold),
-          change: { set: { previous: hold.id, ...remembered(hold) }, remove: ['hold', 'inForce'] },
-          when: {
-            all: [{ equals: ['hold', hold.id] }, joins === 0 ? { absent: 'joins' } : { equals: ['joins', joins] }],
-          },
-        },
-        {
-          update: stage,
-          change: {
-            set: { [clearedAttribute(hold.id)]: closing.release ?? '*', ...(isForOneRelease && { only: true }) },
-            subtract: { open: [hold.id] },
-          },
-          when: { contains: ['open', hold.id] },
-        },
-        leaveErrand({ kind: 'reconcile', holdId: hold.id, stage: hold.stage }, 'close', now),
-        ...further,
-      ],
-    },
-    now,
-  );
-  const done = await table.transact(writes);
-  if (done.ok) return after;
-  const current = await existingHold(table, hold.id);
-  if (current.status === 'closed') return current;
-  throw new LedgerConflict(`hold ${hold.id} changed while it was being closed`);
-}
-
-/** What people found out about the severity outlives the hold: the same report halts again only if it halts under that. */
-function remembered({ reassessed }: Hold): { readonly [name: string]: Value } {
-  return reassessed.length === 0 ? {} : { reassessed, reassessments: reassessed.length };
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { later } from '../../lib/finding/instant.ts';
-import { closeHold, reconcile } from '../../lib/hold/controller.ts';
+import { closeHold } from '../../lib/hold/close.ts';
+import { reconcile } from '../../lib/hold/controller.ts';
 import { haltStage } from '../../lib/hold/halt-stage.ts';
 import { stageKeyOf } from '../../lib/hold/hold.ts';
 import { leaseFor, takeLease, underLease } from '../../lib/hold/lease.ts';

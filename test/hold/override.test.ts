@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { sweep } from '../../lib/decision/sweep.ts';
-import { closeHold, reconcile } from '../../lib/hold/controller.ts';
+import { closeHold } from '../../lib/hold/close.ts';
+import { reconcile } from '../../lib/hold/controller.ts';
 import { watchedCalls } from '../../lib/hold/foreign-call.ts';
 import { changeHold, eventsOf, joinsOf } from '../../lib/hold/ledger.ts';
 import { watchOverride } from '../../lib/hold/override.ts';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { memoryTable } from '../../lib/embedded/memory-table.ts';
 import { awaitDecision } from '../../lib/hold/await.ts';
-import { closeHold } from '../../lib/hold/controller.ts';
+import { closeHold } from '../../lib/hold/close.ts';
 import { rowOf } from '../../lib/hold/finding-row.ts';
 import { stageKeyOf } from '../../lib/hold/hold.ts';
 import { returnLease, takeLease, underLease } from '../../lib/hold/lease.ts';
