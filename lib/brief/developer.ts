@@ -4,6 +4,7 @@ import { flawOf, placesOf } from './flaw.ts';
 import { disagreementOf, rulesOf, wouldNotHalt } from './grounds.ts';
 import { linkTo, onlyYou, openingOf } from './opening.ts';
 import { byWhen, planOf, rollBackOf, silenceOf, workaroundOf } from './options.ts';
+import { whereFrom } from './origin.ts';
 import { likelihoodOf, ratingHistory, reportedBy, unknownsOf } from './risk.ts';
 
 /** For the development lead: why the rating is what it is, where the flaw sits, the plan, and what to do when it is wrong. */
@@ -11,6 +12,7 @@ export function developerBrief(facts: BriefFacts): readonly Block[] {
   return [
     ...openingOf(facts, `Please confirm or change the plan, or dispute the score, ${byWhen(facts)}.`),
     text(disagreementOf(facts), flawOf(facts), likelihoodOf(facts.hold)),
+    text(...whereFrom(facts)),
     text(
       ratingHistory(facts) ??
         `Nobody has rated it otherwise${facts.hold.evidence === 'ordered' ? '' : ` since it was ${reportedBy(facts)}`}.`,
@@ -20,7 +22,7 @@ export function developerBrief(facts: BriefFacts): readonly Block[] {
     { kind: 'points', intro: 'Where it is:', items: placesOf(facts) },
     { kind: 'points', intro: 'Fixing it now against taking it out until next sprint:', items: waysOf(facts) },
     text(
-      `If the score is wrong, dispute it through your link with the vector that you hold right and the reason: ${whoIs(facts, 'security')} confirms or refuses it, and both ratings stay on the record. There you also change the plan, or ask for more time.`,
+      `If the score is wrong, dispute it through your link with the vector that you hold right and the reason: ${whoIs(facts, 'security')} confirms or refuses it, and both ratings stay on the record.`,
     ),
     ...linkTo(facts, 'Dispute, plan, or ask for time', onlyYou(facts)),
     text(silenceOf(facts)),

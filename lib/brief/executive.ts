@@ -3,6 +3,7 @@ import { type BriefFacts, called } from './facts.ts';
 import { causeInPlainWords, customersOf } from './flaw.ts';
 import { allNews, linkTo } from './opening.ts';
 import { byWhen, decidedSoFar, decidersOf, endInWords, launchOf, workaroundOf } from './options.ts';
+import { saferWithIt } from './origin.ts';
 import { capital } from './plain.ts';
 import { placeOf, standingOf } from './standing.ts';
 
@@ -13,7 +14,7 @@ export function executiveBrief(facts: BriefFacts): readonly Block[] {
       `${called(facts, facts.person.id)}, ${standingOf(facts.hold)}, ${causeInPlainWords(facts)}.`,
       'You need to do nothing.',
     ),
-    text(...allNews(facts), customersOf(facts)),
+    text(...allNews(facts), customersOf(facts), saferWithIt(facts)),
     text(`${capital(endInWords(facts))}.`, launchOf(facts), decision(facts), decidedSoFar(facts)),
     ...linkTo(facts, 'Progress', 'view only'),
   ];

@@ -4,10 +4,10 @@ import { flawOf, placesOf } from './flaw.ts';
 import { disagreementOf, groundsOf } from './grounds.ts';
 import { type Objection, objectionsTo } from './objections.ts';
 import { byWhen, decidedSoFar, decidersOf, endInWords, launchOf, planOf } from './options.ts';
-import { originInWords } from './origin.ts';
+import { loweringInWords, originInWords } from './origin.ts';
 import { capital, harmless } from './plain.ts';
 import { ratingHistory, unknownsOf } from './risk.ts';
-import { problemOf, reachOf, standingOf } from './standing.ts';
+import { originOf, problemOf, reachOf, standingOf } from './standing.ts';
 import { moment } from './time.ts';
 import { optionsOf } from './ways-in-words.ts';
 
@@ -58,7 +58,7 @@ function standing(facts: BriefFacts): readonly Block[] {
   const { hold } = facts;
   return [
     text(`${capital(standingOf(hold))}, for ${problemOf(hold)}.`, ...reachOf(hold, 'plain')),
-    text(originInWords(hold.origin, facts)),
+    text(originInWords(originOf(hold), facts), loweringInWords(originOf(hold))),
     text(
       decidedSoFar(facts) ??
         (hold.status === 'closed' ? null : `${capital(decidersOf(facts))} decides ${byWhen(facts)}.`),

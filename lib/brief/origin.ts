@@ -1,11 +1,34 @@
 import type { Instant } from '../finding/instant.ts';
 import type { Origin } from '../hold/origin.ts';
 import type { Named } from '../risk/origin.ts';
+import type { BriefFacts } from './facts.ts';
 import { quoted } from './plain.ts';
+import { isUntouched, originOf } from './standing.ts';
 import { moment } from './time.ts';
 
 /** Where and when times are told. */
 type Frame = { readonly zone: string; readonly now: Instant };
+
+/**
+ * What whoever decides needs of where the flaw comes from: whether this release introduces it or production has it already, and
+ * whether the release lowers the risk there. Sentences; nothing of another release than the one that is held now.
+ */
+export function whereFrom({ hold, role, zone, now }: BriefFacts): readonly string[] {
+  const origin = originOf(hold);
+  if (origin === null || origin.introduced === null) return [];
+  // The first lines have said that what runs is untouched; whose change it is about reads what that rests on.
+  const isSaid = isUntouched(hold) && role !== 'developer';
+  return [isSaid ? null : originInWords(origin, { zone, now }), loweringInWords(origin)].filter(
+    (sentence) => sentence !== null,
+  );
+}
+
+/** The same for who only looks: nothing but that the release would make production safer, which is why it may be missed. */
+export function saferWithIt({ hold }: BriefFacts): string | null {
+  return loweringInWords(originOf(hold)) === null
+    ? null
+    : 'This release would also mend a worse flaw that runs today; whether it may pass for that is decided by name.';
+}
 
 /** Whether the release that is held introduces the problem, or why that is not known, as a sentence; null until it was looked at. */
 export function originInWords(origin: Origin | null, frame: Frame): string | null {

@@ -3,6 +3,7 @@ import type { BriefFacts } from './facts.ts';
 import { customersOf } from './flaw.ts';
 import { linkTo, openingOf } from './opening.ts';
 import { byWhen, decidersOf, endInWords, launchOf, silenceOf, workaroundOf } from './options.ts';
+import { saferWithIt } from './origin.ts';
 import { capital } from './plain.ts';
 
 /** For the product manager: what users would suffer, when it is over, what can ship meanwhile, who decides. */
@@ -10,7 +11,7 @@ export function productBrief(facts: BriefFacts): readonly Block[] {
   const workaround = workaroundOf(facts);
   return [
     ...openingOf(facts, `You need to decide nothing; ${decidersOf(facts)} decides ${byWhen(facts)}.`),
-    text(customersOf(facts), `${capital(endInWords(facts))}.`, launchOf(facts)),
+    text(customersOf(facts), saferWithIt(facts), `${capital(endInWords(facts))}.`, launchOf(facts)),
     text(
       workaround === null
         ? 'What can ship meanwhile: nothing yet, as no workaround is named. If the feature with the flaw can be switched off, tell the release manager.'

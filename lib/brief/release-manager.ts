@@ -4,6 +4,7 @@ import { flawOf } from './flaw.ts';
 import { rulesOf } from './grounds.ts';
 import { linkTo, onlyYou, openingOf } from './opening.ts';
 import { byWhen, launchOf, silenceOf } from './options.ts';
+import { whereFrom } from './origin.ts';
 import { likelihoodOf, unknownsOf } from './risk.ts';
 import { optionsOf } from './ways-in-words.ts';
 
@@ -12,6 +13,7 @@ export function releaseManagerBrief(facts: BriefFacts): readonly Block[] {
   return [
     ...openingOf(facts, `Please choose how it goes on ${byWhen(facts)}.`),
     text(flawOf(facts), likelihoodOf(facts.hold)),
+    text(...whereFrom(facts)),
     { kind: 'options', intro: `Your choice, ${byWhen(facts)}:`, items: optionsOf(facts) },
     text(
       'You can also ask for more time or keep it as it is; neither takes the halt back.',

@@ -5,8 +5,10 @@ import { flawOf, placesOf } from './flaw.ts';
 import { disagreementOf, groundsOf } from './grounds.ts';
 import { linkTo, onlyYou, openingOf } from './opening.ts';
 import { byWhen, decidersOf, endInWords, planOf, readyAt, silenceOf } from './options.ts';
+import { loweringInWords, originInWords } from './origin.ts';
 import { ownRelease } from './release-manager.ts';
 import { ratingHistory, reportedBy, unknownsOf } from './risk.ts';
+import { originOf } from './standing.ts';
 
 /** For the security engineer: an assessment that stands up in a room full of people under deadline. */
 export function securityBrief(facts: BriefFacts): readonly Block[] {
@@ -14,6 +16,8 @@ export function securityBrief(facts: BriefFacts): readonly Block[] {
   return [
     ...openingOf(facts, taskOf(facts)),
     text(disagreementOf(facts), flawOf(facts), circumstances(facts)),
+    // Security also reads why it is not known.
+    text(originInWords(originOf(hold), facts), loweringInWords(originOf(hold))),
     { kind: 'points', intro: `What the verdict rests on (${reportedBy(facts)}):`, items: groundsOf(facts) },
     {
       kind: 'points',
@@ -24,7 +28,7 @@ export function securityBrief(facts: BriefFacts): readonly Block[] {
     text(unknownsOf(hold, 5)),
     text(
       readyAt(facts) === null ? `Plan: ${planOf(facts)}.` : `Plan: ${planOf(facts)}; ${endInWords(facts)}.`,
-      'A workaround needs your vote as well. Through your link you can also rate it anew and change the plan.',
+      'A workaround needs your vote as well. Your link also lets you rate it anew and change the plan.',
       ownRelease(facts),
     ),
     ...linkTo(facts, 'Decide', onlyYou(facts)),

@@ -56,7 +56,7 @@ export function isInherited(hold: Hold): boolean {
 }
 
 /** The comparison of the release that the hold is about with the one in production; null when it is of another, or none was made. */
-function originOf({ origin, release }: Hold): Hold['origin'] {
+export function originOf({ origin, release }: Hold): Hold['origin'] {
   return origin === null || origin.release !== (release?.executionId ?? null) ? null : origin;
 }
 

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
+import { briefFor } from '../../lib/brief/brief.ts';
 import { loweringInWords, originInWords } from '../../lib/brief/origin.ts';
 import { untrusted } from '../../lib/finding/untrusted.ts';
-import { at, inherited, introduced, openedAt } from './build-hold.ts';
+import type { Hold } from '../../lib/hold/hold.ts';
+import { aHold, at, inherited, introduced, openedAt, someFacts } from './build-hold.ts';
 
 const frame = { zone: 'Europe/Lisbon', now: openedAt };
 
@@ -47,4 +49,32 @@ test('a release lowers the risk only where the comparison says so, and it stays 
     "This release lowers the risk: it takes CVE-2021-44228 (10.0) out of production, and adds none. Whether it may pass is a person's decision all the same.",
   );
   expect(loweringInWords({ ...introduced, comparison: { ...comparison, lowersRisk: false } })).toBeNull();
+});
+
+const roles = ['security', 'release-manager', 'developer', 'risk-owner', 'product', 'executive'] as const;
+const mailTo = (role: (typeof roles)[number], hold: Hold) =>
+  briefFor(someFacts(role, { hold })).email.replace(/\s+/g, ' ');
+
+test('whoever decides reads where the flaw comes from, and everybody that the release would lower the risk', () => {
+  const removesWorst = { name: untrusted('CVE-2021-44228'), score: 10 };
+  const comparison = { ...introduced.comparison, removesWorst, lowersRisk: true };
+  const mails = new Map(roles.map((role) => [role, mailTo(role, aHold({ origin: { ...introduced, comparison } }))]));
+
+  for (const role of ['security', 'developer'] as const)
+    expect(mails.get(role)).toContain('This release introduces it: production, scanned');
+  for (const role of ['security', 'release-manager', 'developer', 'risk-owner'] as const) {
+    expect(mails.get(role)).toContain('Production itself is untouched');
+    expect(mailTo(role, aHold({ origin: inherited }))).toContain('it is already in production since 3 Nov');
+    expect(mails.get(role)).toContain('it takes CVE-2021-44228 (10.0) out of production');
+  }
+  for (const role of ['product', 'executive'] as const) {
+    expect(mails.get(role)).toContain('would also mend a worse flaw that runs today');
+    expect(mails.get(role)).not.toContain('CVE-');
+  }
+});
+
+test('what was compared for another release is not told of this one', () => {
+  const hold = aHold({ origin: { ...inherited, release: 'another-01' } });
+
+  for (const role of roles) expect(mailTo(role, hold)).not.toContain('since 3 Nov');
 });

@@ -19,10 +19,11 @@ export function decisionPage(view: DecisionView, frame: Frame): Html {
 <h1>${headline(view)}</h1>
 <p class="lead">${view.hold.sentence} <b>${severityOf(view.hold)}.</b></p>
 <p>${view.effect}${view.hold.decision && html` ${view.hold.decision}`}</p>
+${view.hold.lowering && html`<p><b>${view.hold.lowering}</b></p>`}
 ${view.earlier && html`<p class="note plain">${view.earlier} A new choice replaces it.</p>`}
 ${whyOf(view)}
 ${isVoter(view) ? form(view, frame) : onlooker(view, frame)}
-<section id="facts"><h2>Facts</h2>${abbreviationsIn(JSON.stringify(view.hold.assessment))}${factsOf(view.hold.assessment, frame)}<h3>Severities given</h3>${disputeOf(view.hold.dispute, frame)}${ratingsOf(view.hold.ratings, frame)}</section>
+<section id="facts"><h2>Facts</h2>${abbreviationsIn(JSON.stringify(view.hold.assessment))}${view.hold.origin && html`<p>${view.hold.origin}</p>`}${factsOf(view.hold.assessment, frame)}<h3>Severities given</h3>${disputeOf(view.hold.dispute, frame)}${ratingsOf(view.hold.ratings, frame)}</section>
 <section><h2>Votes</h2>${votesOf(view.hold, frame)}</section>
 <section id="timeline"><h2>Timeline</h2>${timelineOf(view.hold.events, frame)}${view.eventsBefore > 0 && html`<p><a href="?timeline=all#timeline">All ${view.eventsBefore + view.hold.events.length} events, from the first</a></p>`}</section>
 <p class="quiet">${!isVoter(view) && html`Hold ${view.hold.code}, `}${isVoter(view) ? 'Revision' : 'revision'} ${view.hold.revision}. This page is for ${view.person.name} alone: do not pass the link on.</p>`,

@@ -42,7 +42,7 @@ function factorTables({ factors }: AssessmentView, frame: Frame): Html {
   const decisive = factors.filter(({ isDecisive }) => isDecisive);
   const others = factors.filter(({ isDecisive }) => !isDecisive);
   return html`<h3>Factors</h3>${decisive.length > 0 && factorTable(decisive, frame)}
-${others.length > 0 && html`<details class="folded"><summary>${others.length} more ${others.length === 1 ? 'factor' : 'factors'}, which follow from these or are there to look up</summary>${factorTable(others, frame)}</details>`}`;
+${others.length > 0 && html`<details class="folded"><summary>More factors, to look up (${others.length})</summary>${factorTable(others, frame)}</details>`}`;
 }
 
 function factorTable(factors: readonly FactorView[], frame: Frame): Html {

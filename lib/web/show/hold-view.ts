@@ -5,6 +5,7 @@ import { meetingSheetOf } from '../../brief/meeting-sheet.ts';
 import { endInWords, launchOf, planOf, workaroundOf } from '../../brief/options.ts';
 import { loweringInWords, originInWords } from '../../brief/origin.ts';
 import { capital } from '../../brief/plain.ts';
+import { originOf } from '../../brief/standing.ts';
 import { moment } from '../../brief/time.ts';
 import { ruleOf } from '../../decision/rules.ts';
 import { type Told, toldAbout } from '../../decision/told.ts';
@@ -76,8 +77,8 @@ export function holdViewOf(record: HoldRecord, policy: PolicyInForce, now: Insta
     deciding: facts === null ? null : decidingOn(facts),
     decision: facts === null ? null : decisionInWords(facts),
     release: hold.release,
-    origin: facts === null ? null : originInWords(hold.origin, facts),
-    lowering: loweringInWords(hold.origin),
+    origin: facts === null ? null : originInWords(originOf(hold), facts),
+    lowering: loweringInWords(originOf(hold)),
     evidence: evidenceOf(hold, facts),
     plan: facts === null ? [] : planLines(facts),
     findings: hold.findings,
