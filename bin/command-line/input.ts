@@ -35,7 +35,16 @@ export type Progress = (done: number, all: number | null) => void;
 /** Bytes read from a file at once. */
 const pieceSize = 1 << 20;
 
-/** The records of an input of any length, one after another, in the memory of one. Throws a Failure that says what is wrong. */
+/** An input that cannot be read. `why` ends a sentence that begins with its name. */
+export class Unreadable extends Failure {
+  readonly why: string;
+  constructor(file: string, why: string) {
+    super(`${file} ${why}.`);
+    this.why = why;
+  }
+}
+
+/** The records of an input of any length, one after another, in the memory of one. Throws an Unreadable that says what is wrong. */
 export async function* recordsIn(file: string, progress: Progress): AsyncGenerator<RecordText> {
   const { push, end } = splitter();
   let decoder: TextDecoder | null = null;
@@ -65,7 +74,7 @@ async function* piecesOf(file: string): AsyncGenerator<Piece> {
   } catch (error) {
     const why = whyUnread(error);
     if (why === undefined) throw error;
-    throw new Failure(`${file} ${why}.`);
+    throw new Unreadable(file, why);
   }
 }
 

@@ -88,13 +88,9 @@ export function aligned(rows: readonly (readonly string[])[]): readonly string[]
   );
 }
 
-/** Says on stderr how far a long task is, where somebody watches; erases itself at the end. */
-export function progressOf(what: string): { at(done: number, all: number): void; end(): void } {
-  const line = fleetingLine();
-  return { at: (done, all) => line.show(() => `${what} ${done} of ${all}`), end: line.erase };
-}
-
-/** The same as a bar, of a task whose whole is known, else as what is done so far. */
+/**
+ * Says on stderr how far a long task is, where somebody watches, as a bar where its whole is known; erases itself at the end.
+ */
 export function progressBarOf(what: string): { at(done: number, all: number | null, said: string): void; end(): void } {
   const line = fleetingLine();
   return {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Finding, Reading } from '../../lib/finding/finding.ts';
 import { instantOf } from '../../lib/finding/instant.ts';
-import { readText } from '../../lib/finding/read.ts';
+import { readingsOf } from '../../lib/finding/records.ts';
 import { servicesFor } from '../../lib/policy/binding.ts';
 import { builtInPolicy } from '../../lib/policy/default.ts';
 import { type Judged, judged } from '../../lib/policy/judged.ts';
@@ -9,10 +9,20 @@ import type { PolicyInForce } from '../../lib/policy/policy.ts';
 import { unknownsIn } from '../../lib/policy/unknowns.ts';
 import type { Intelligence } from '../../lib/risk/known-exploited.ts';
 import { explanationOf } from '../command-line/explanation.ts';
-import { readInput } from '../command-line/input.ts';
+import { type Progress, recordsIn, Unreadable } from '../command-line/input.ts';
 import { intelligenceOf, tellOfList } from '../command-line/known-exploited.ts';
 import { readPolicy } from '../command-line/place.ts';
-import { columns, cut, paint, progressOf, say, sayJson, tell, verdictWord, visible } from '../command-line/terminal.ts';
+import {
+  columns,
+  cut,
+  paint,
+  progressBarOf,
+  say,
+  sayJson,
+  tell,
+  verdictWord,
+  visible,
+} from '../command-line/terminal.ts';
 
 type Options = {
   readonly policy?: string;
@@ -26,7 +36,7 @@ export function addAssess(program: Command): void {
   program
     .command('assess')
     .description('judge findings: one line per finding and service that claims it; changes nothing')
-    .argument('<file...>', 'events, findings, lists or NDJSON; - reads stdin')
+    .argument('<file...>', 'events, findings, lists or NDJSON of any length; - reads stdin')
     .option('--policy <file>', 'the policy to judge by (default: built-in rules, no services)')
     .option('--kev <file>', "CISA's catalogue of known exploited vulnerabilities (JSON)")
     .option('--explain', 'the whole reasoning of each verdict')
@@ -48,23 +58,22 @@ async function assessFiles(files: readonly string[], options: Options): Promise<
   const intelligence = await intelligenceOf(options.kev, instantOf(Date.now()));
   const counts = { halt: 0, watch: 0, pass: 0, ignored: 0, rejected: 0 };
   for (const file of files) {
-    const readings = await readingsIn(file);
-    const progress = progressOf(`${file}: assessing`);
-    for (const [index, reading] of readings.entries()) {
-      progress.at(index, readings.length);
+    const bar = progressBarOf(`${visible(file)}: assessing`);
+    let index = -1;
+    for await (const reading of readingsIn(file, (done, all) => bar.at(done, all, `${index + 1} findings`))) {
+      index += 1;
+      bar.end();
       if (reading.status !== 'finding') {
         counts[reading.status] += 1;
-        progress.end();
         show({ file, index, ...reading }, options);
         continue;
       }
       for (const assessed of assessedIn(reading.finding, policy, intelligence)) {
         counts[assessed.verdict.verdict] += 1;
-        progress.end();
         showAssessed(file, index, assessed, options);
       }
     }
-    progress.end();
+    bar.end();
   }
   if (counts.halt + counts.watch + counts.pass > 0) tellOfList(intelligence);
   if (options.json !== true) tell(summaryOf(counts));
@@ -73,9 +82,14 @@ async function assessFiles(files: readonly string[], options: Options): Promise<
   if (counts.halt > 0) process.exitCode = 3;
 }
 
-async function readingsIn(file: string): Promise<readonly Reading[]> {
-  const input = await readInput(file);
-  return input.ok ? readText(input.text) : [{ status: 'rejected', error: { message: input.why, path: '' } }];
+/** What each record of a file is, one after another, in the memory of one. */
+async function* readingsIn(file: string, progress: Progress): AsyncGenerator<Reading> {
+  try {
+    for await (const record of recordsIn(file, progress)) yield* readingsOf(record);
+  } catch (error) {
+    if (!(error instanceof Unreadable)) throw error;
+    yield { status: 'rejected', error: { message: error.why, path: '' } };
+  }
 }
 
 function assessedIn(finding: Finding, policy: PolicyInForce, intelligence: Intelligence): readonly Judged[] {

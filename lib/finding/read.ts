@@ -22,6 +22,9 @@ import { untrusted } from './untrusted.ts';
 /** Characters of one text that are read at once. */
 export const textMax = 20_000_000;
 
+/** A list that begins with so many numbers and the like is refused as a whole, not value by value. */
+export const bareMax = 1_000;
+
 /** Lists, wrappers and texts within texts around a finding that are opened. */
 export const nestingMax = 100;
 
@@ -30,11 +33,7 @@ export const nestingMax = 100;
  * record's index. Never throws: text that cannot be read is one rejected reading that says where and how to mend it.
  */
 export function readText(text: string): readonly Reading[] {
-  if (text.length > textMax) {
-    return [
-      rejected('is larger than 20 MB: split it, for example into lines of one finding each, and send the parts', ''),
-    ];
-  }
+  if (text.length > textMax) return [tooLong('')];
   if (isTooDeep(text)) return [tooDeep(bracketsMax, '')];
   const bare = text.startsWith('\uFEFF') ? text.slice(1) : text;
   const whole = parsed(bare);
@@ -43,6 +42,18 @@ export function readText(text: string): readonly Reading[] {
     return [rejected('is empty: write findings into it as JSON, for example {"findings":[…]}', '')];
   const lines = linesOf(bare);
   return lines === null ? [notJson(bare, '', 0)] : lines.flatMap(readLine);
+}
+
+/** Where a record stands in a long input: its path, and the lines and, in its line, the characters before it. */
+export type RecordPlace = { readonly path: string; readonly line: number; readonly column: number };
+
+/** As `readText`, of one record that was cut out of a longer input: what is said of it says where it stands there. */
+export function readRecord(text: string, place: RecordPlace): readonly Reading[] {
+  const { path } = place;
+  if (text.length > textMax) return [tooLong(path)];
+  if (isTooDeep(text)) return [tooDeep(bracketsMax, path)];
+  const whole = parsed(text);
+  return whole.ok ? read(whole.value, { ...outermost, path }, 0) : [notJson(text, path, place.line, place.column)];
 }
 
 /** What each record of a parsed JSON value is, whatever wraps it: events, lists, queue and topic records, JSON in a text. */
@@ -66,15 +77,28 @@ function read(value: unknown, place: Place, nesting: number): readonly Reading[]
 
 function readList(values: readonly unknown[], place: Place, nesting: number): readonly Reading[] {
   if (values.length === 0) return [ignored('holds no finding')];
+  if (values.length > bareMax && values.slice(0, bareMax).every(isBare))
+    return [rejected(`is a list of ${values.length} bare values: send findings as JSON objects`, place.path)];
   return values.flatMap((value, index) =>
     read(value, { ...place, path: pathTo(place.path, `[${index}]`) }, nesting + 1),
   );
+}
+
+function isBare(value: unknown): boolean {
+  return value === null || typeof value === 'number' || typeof value === 'boolean';
 }
 
 function readJsonIn(text: string, place: Place, nesting: number): readonly Reading[] {
   if (isTooDeep(text)) return [tooDeep(bracketsMax, place.path)];
   const inner = parsed(text);
   return inner.ok ? read(inner.value, place, nesting + 1) : [notJson(text, place.path, 0)];
+}
+
+function tooLong(path: string): Reading {
+  return rejected(
+    'is larger than 20 MB: split it, for example into lines of one finding each, and send the parts',
+    path,
+  );
 }
 
 function tooDeep(most: number, path: string): Reading {
@@ -199,9 +223,10 @@ function parsed(text: string): Parsed {
   }
 }
 
-function notJson(text: string, path: string, linesBefore: number): Reading {
+function notJson(text: string, path: string, linesBefore: number, columnsBefore = 0): Reading {
   const fault = jsonFault(text);
-  const where = fault === null ? '' : ` at line ${linesBefore + fault.line}, column ${fault.column}: ${fault.message}`;
+  const column = fault === null ? 0 : fault.column + (fault.line === 1 ? columnsBefore : 0);
+  const where = fault === null ? '' : ` at line ${linesBefore + fault.line}, column ${column}: ${fault.message}`;
   return rejected(`is not JSON${where}`, path);
 }
 

@@ -1,8 +1,14 @@
-import { type Cutter, ListCutter } from './list-cutter.ts';
-import { linesOf, textMax } from './read.ts';
+import type { Reading } from './finding.ts';
+import { type Cut, type Cutter, ListCutter } from './list-cutter.ts';
+import { linesOf, type RecordPlace, readRecord, readText, textMax } from './read.ts';
 
-/** The text of one record, for `readText`, and its number in the input, from 1. */
-export type RecordText = { readonly text: string; readonly number: number };
+/** The text of one record and its number in the input, from 1. `place`: where it stands; null when it is the whole input. */
+export type RecordText = { readonly text: string; readonly number: number; readonly place: RecordPlace | null };
+
+/** What a record is. The whole input may be anything that `readText` takes. */
+export function readingsOf({ text, place }: RecordText): readonly Reading[] {
+  return place === null ? readText(text) : readRecord(text, place);
+}
 
 /** Takes an input piece by piece; gives its records as soon as they are whole, and at the end what is left. */
 export type Splitter = {
@@ -25,10 +31,10 @@ export function splitter(): Splitter {
   let head: string | null = '';
   let cutter: Cutter | null = null;
   let count = 0;
-  function numbered(texts: readonly string[]): readonly RecordText[] {
-    return texts.map((text) => {
+  function numbered(cuts: readonly Cut[]): readonly RecordText[] {
+    return cuts.map((cut) => {
       count += 1;
-      return { text, number: count };
+      return { ...cut, number: count };
     });
   }
   function push(piece: string): readonly RecordText[] {
@@ -36,31 +42,38 @@ export function splitter(): Splitter {
     head = `${head}${piece}`;
     if (head.length <= wholeMax) return [];
     cutter = linesOf(head.slice(0, wholeMax)) === null ? new ListCutter(wholeMax) : lineCutter();
-    const texts = cutter.push(head);
+    const cuts = cutter.push(head);
     head = null;
-    return numbered(texts);
+    return numbered(cuts);
   }
-  return { push, end: () => numbered(cutter === null ? [head ?? ''] : cutter.end()) };
+  function end(): readonly RecordText[] {
+    return cutter === null ? [{ text: head ?? '', number: 1, place: null }] : numbered(cutter.end());
+  }
+  return { push, end };
 }
 
 function lineCutter(): Cutter {
   let open = '';
-  function push(piece: string): readonly string[] {
+  let line = 0;
+  let count = 0;
+  function taken(text: string): readonly Cut[] {
+    line += 1;
+    if (text.trim() === '') return [];
+    count += 1;
+    return [{ text, place: { path: `[${count - 1}]`, line: line - 1, column: 0 } }];
+  }
+  function push(piece: string): readonly Cut[] {
     const [first = '', ...rest] = piece.split('\n');
     open = capped(open, first);
     if (rest.length === 0) return [];
     const whole = [open, ...rest.slice(0, -1)];
     open = rest.at(-1) ?? '';
-    return whole.filter(isFilled);
+    return whole.flatMap(taken);
   }
-  return { push, end: () => [open].filter(isFilled) };
+  return { push, end: () => taken(open) };
 }
 
 /** Both texts as one, which stops growing once it is too long to be read. */
 function capped(text: string, more: string): string {
   return text.length > textMax ? text : `${text}${more}`.slice(0, textMax + 1);
-}
-
-function isFilled(text: string): boolean {
-  return text.trim() !== '';
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { readText, textMax } from '../../lib/finding/read.ts';
-import { splitter, wholeMax } from '../../lib/finding/records.ts';
+import { type RecordText, readingsOf, splitter, wholeMax } from '../../lib/finding/records.ts';
 
 const finding = { findingArn: 'arn:aws:inspector2:eu-west-1:123456789012:finding/1', title: 'a "quoted] }, text' };
 /** Longer than what is kept whole, by more than a piece of the input. */
@@ -56,6 +56,47 @@ test('a broken record is refused with its place, and those around it are read', 
   expect(readings[1]).toMatchObject({ error: { message: expect.stringContaining('line 1, column 16') } });
 });
 
+test.each([
+  ['a list', (all: string) => `[${all}]`],
+  ['a wrapped list', (all: string) => `{"next":[1],\n "data": {"findings":\n [${all}]}}`],
+])('what is said of the elements of %s is the same as of the whole', (_, around) => {
+  const elements = [{}, finding, { findingArn: '' }, 7, [null], { cve: 1 }, { detail: {} }, { title: padding }];
+  const input = around(elements.map((element) => JSON.stringify(element, null, 1)).join(' ,\n'));
+
+  const readings = recordsOf(input, 30_001).flatMap(readingsOf);
+
+  expect(readings).toEqual(readText(input));
+  expect(readings).toHaveLength(elements.length);
+});
+
+test('a line that is broken is refused with its place in the whole', () => {
+  const input = `${JSON.stringify(finding)}\n\n{"a": nope}\n{"title":"${padding}"}\n`;
+
+  expect(recordsOf(input, 30_001).flatMap(readingsOf)).toEqual(readText(input));
+});
+
+test('a broken element is refused with its line and column in the whole', () => {
+  const input = `{"findings":\n[{},\n  {"a": nope}, {"title":"${padding}"}]}`;
+
+  const [, broken] = recordsOf(input, 30_001).flatMap(readingsOf);
+
+  expect(broken).toMatchObject({
+    error: { path: 'findings[1]', message: expect.stringContaining('at line 3, column 9') },
+  });
+});
+
+test('a flat list of numbers is refused as a whole, of any length', () => {
+  const many = `[${'1,'.repeat(700_000)}1]`;
+  const tooMany = `{"findings":[${'12345678,'.repeat(2_500_000)}1]}`;
+
+  expect(recordsOf(many, 1 << 20).flatMap(readingsOf)).toEqual([
+    { status: 'rejected', error: { path: '', message: expect.stringContaining('is a list of 700001 bare values') } },
+  ]);
+  expect(recordsOf(tooMany, 1 << 20).flatMap(readingsOf)).toMatchObject([
+    { error: { message: expect.stringContaining('is larger than 20 MB') } },
+  ]);
+});
+
 test('however an input is cut into pieces, its records are the same', () => {
   const filler = fc.constant(padding);
   const values = fc.array(
@@ -87,12 +128,16 @@ test('however an input is cut into pieces, its records are the same', () => {
 });
 
 function cut(input: string, size: number): readonly string[] {
+  return recordsOf(input, size).map(({ text }) => text);
+}
+
+function recordsOf(input: string, size: number): readonly RecordText[] {
   const { push, end } = splitter();
-  const records = [];
+  const records: RecordText[] = [];
   for (let at = 0; at < input.length; at += size) records.push(...push(input.slice(at, at + size)));
   records.push(...end());
   expect(records.map(({ number }) => number)).toEqual(records.map((_, at) => at + 1));
-  return records.map(({ text }) => text);
+  return records;
 }
 
 /** Without blanks around, and short enough for a message. */
