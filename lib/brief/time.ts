@@ -1,4 +1,5 @@
 import { type Instant, msOf } from '../finding/instant.ts';
+import { memo } from '../risk/memo.ts';
 
 /** A time of day with its zone: `14:05 CET`. Throws a RangeError for a zone that is no IANA name. */
 export function timeOfDay(instant: Instant, zone: string): string {
@@ -47,7 +48,14 @@ function timeIn({ hour, minute, zoneName }: Parts): string {
   return `${hour}:${minute} ${zoneName}`;
 }
 
+/** A few moments stand many times in the briefs of one hold. A format has no shorter parts than minutes. */
+const partsAt = memo<Parts>(500);
+
 function partsOf(instant: Instant, zone: string): Parts {
+  return partsAt(`${zone} ${instant.slice(0, 16)}`, () => partsIn(instant, zone));
+}
+
+function partsIn(instant: Instant, zone: string): Parts {
   const parts = formatOf(zone).formatToParts(new Date(msOf(instant)));
   const part = (type: Intl.DateTimeFormatPartTypes) => parts.find((each) => each.type === type)?.value ?? '';
   return {

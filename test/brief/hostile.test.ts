@@ -100,10 +100,16 @@ function hostileOccasion(text: string, n: number): Occasion {
 
 /** Nothing that a stranger wrote may act in a text: no address of theirs, no control or bidi character, no line of its own. */
 function expectTame(sink: string): void {
-  expect(sink).not.toMatch(/:\/\/|\bwww\.\w|\b(mailto|javascript|tel):\S/i);
-  expect(sink).not.toMatch(/evil\.(com|zz|pw)/i);
-  expect(sink).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/);
+  // One question a text: ten thousand times three are the longest part of the test.
+  if (!wild.some((pattern) => pattern.test(sink))) return;
+  for (const pattern of wild) expect(sink).not.toMatch(pattern);
 }
+
+const wild = [
+  /:\/\/|\bwww\.\w|\b(mailto|javascript|tel):\S/i,
+  /evil\.(com|zz|pw)/i,
+  /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/,
+];
 
 test('ten thousand hostile texts forge no subject, no line, no address and no second part in any brief', () => {
   fc.assert(

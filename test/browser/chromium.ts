@@ -33,13 +33,17 @@ export async function withScripts(page: Page): Promise<void> {
   await session.send('Page.setBypassCSP', { enabled: true });
 }
 
-/** What axe-core finds against WCAG 2.2 A and AA and its own good practice, by the rule. The page was made `withScripts`. */
-export async function axeViolations(page: Page): Promise<readonly string[]> {
+/**
+ * What axe-core finds against WCAG 2.2 A and AA and its own good practice, by the rule. The page was made `withScripts`.
+ * `colours`: only the rule that looks at them, for a page of which all else was looked at in other colours.
+ */
+export async function axeViolations(page: Page, what: 'all' | 'colours' = 'all'): Promise<readonly string[]> {
   const { default: axe } = await import('axe-core');
   if ((await page.evaluate('typeof axe')) === 'undefined') await page.addScriptTag({ content: axe.source });
   const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+  const runOnly = what === 'all' ? tags : { type: 'rule', values: ['color-contrast', 'link-in-text-block'] };
   const found: unknown = await page.evaluate(
-    `axe.run({ runOnly: ${JSON.stringify(tags)}, resultTypes: ['violations'] }).then((r) => r.violations.map((v) => v.id + ": " + v.nodes.map((n) => n.html).join(" | ")))`,
+    `axe.run({ runOnly: ${JSON.stringify(runOnly)}, resultTypes: ['violations'] }).then((r) => r.violations.map((v) => v.id + ": " + v.nodes.map((n) => n.html).join(" | ")))`,
   );
   if (!Array.isArray(found)) throw new TypeError('axe gave no answer');
   return found.map(String);
