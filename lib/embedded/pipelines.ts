@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { type PipelineRow, rowOf } from './board-rows.ts';
+import type { PipelineRow } from '../web/show/pipeline-row.ts';
+import { rowOf } from './board-rows.ts';
 import { type AskEntry, type EntryJob, EntryJobs } from './entry-condition.ts';
 import {
   type InitialRelease,

@@ -11,7 +11,7 @@ import type { OptionView } from '../views.ts';
 import { recordOf } from './hold-view.ts';
 import { optionViews } from './option-view.ts';
 import { pageFacts } from './page-facts.ts';
-import type { PipelineRowLike, ReleaseLike } from './pipeline-row.ts';
+import type { PipelineRow, ReleaseOnBoard } from './pipeline-row.ts';
 
 /** A hold as programs get it; null is unknown or none. */
 export type HoldJson = {
@@ -62,7 +62,7 @@ export type PipelineJson = {
     readonly reason: string | null;
     /** The release that waits before the stage, else the one inside, else the one that last passed. */
     readonly release:
-      | (Pick<ReleaseLike, 'executionId' | 'commit' | 'author' | 'digest'> & {
+      | (Pick<ReleaseOnBoard, 'executionId' | 'commit' | 'author' | 'digest'> & {
           readonly position: 'waiting' | 'in-stage' | 'none';
         })
       | null;
@@ -123,7 +123,7 @@ export async function reviewJson(ports: Pick<Ports, 'table' | 'policy'>, holdId:
 /** Every pipeline with the holds on each of its stages. */
 export async function pipelinesJson(
   { table }: Pick<Ports, 'table'>,
-  rows: readonly PipelineRowLike[],
+  rows: readonly PipelineRow[],
 ): Promise<readonly PipelineJson[]> {
   return await Promise.all(
     rows.map(async ({ account, region, name, stages }) => ({
@@ -151,7 +151,7 @@ function releaseIn({
   waiting,
   inside,
   passed,
-}: PipelineRowLike['stages'][number]): PipelineJson['stages'][number]['release'] {
+}: PipelineRow['stages'][number]): PipelineJson['stages'][number]['release'] {
   const release = waiting ?? inside ?? passed;
   if (release === null) return null;
   const { executionId, commit, author, digest } = release;

@@ -7,12 +7,12 @@ import type { Stage } from '../../hold/stage.ts';
 import type { PolicyInForce } from '../../policy/policy.ts';
 import type { Intelligence } from '../../risk/known-exploited.ts';
 import type { Note } from '../views.ts';
-import { type PipelineRowLike, rowOf } from './pipeline-row.ts';
+import { type PipelineRow, rowOf } from './pipeline-row.ts';
 
 /** What the board knows when it says what is wrong. */
 export type BoardFacts = {
   readonly policy: PolicyInForce;
-  readonly rows: readonly PipelineRowLike[];
+  readonly rows: readonly PipelineRow[];
   readonly open: readonly Hold[];
   /** One for each service, in the order of the policy. */
   readonly stages: readonly Stage[];

@@ -14,14 +14,14 @@ import type { BoardView, HeldView, PipelineView, ReleaseView, StageOfPipeline } 
 import { type BoardFacts, notesOf } from './board-notes.ts';
 import { decidingOn, decisionInWords } from './hold-view.ts';
 import { pageFacts } from './page-facts.ts';
-import { type PipelineRowLike, type ReleaseLike, rowOf } from './pipeline-row.ts';
+import { type PipelineRow, type ReleaseOnBoard, rowOf } from './pipeline-row.ts';
 import { reviewRow } from './review-view.ts';
 import { notReached } from './told-view.ts';
 
 /** The board: pipelines as they show themselves, with what the ledger says of each. One entry for each service of the policy. */
 export async function boardView(
   ports: Pick<Ports, 'table' | 'policy' | 'clock' | 'intelligence'>,
-  rows: readonly PipelineRowLike[],
+  rows: readonly PipelineRow[],
   counts: { readonly messages: number | null; readonly canRelease: boolean; readonly givenUp?: number },
 ): Promise<BoardView> {
   const { table, policy } = ports;
@@ -74,7 +74,7 @@ function stagesOf(service: Service, facts: BoardFacts): PipelineView['stages'] {
   }));
 }
 
-function insideOf({ inside, refused, passed }: PipelineRowLike['stages'][number]): StageOfPipeline['inside'] {
+function insideOf({ inside, refused, passed }: PipelineRow['stages'][number]): StageOfPipeline['inside'] {
   if (inside !== null) return releaseView(inside, 'running');
   if (refused !== undefined && refused !== null) return releaseView(refused, 'failed');
   return passed === null ? null : releaseView(passed, 'passed');
@@ -82,7 +82,7 @@ function insideOf({ inside, refused, passed }: PipelineRowLike['stages'][number]
 
 /** A halt counts as held only while the pipeline shows it and the ledger has it in force: either alone is not enough. */
 function transitionOf(
-  { key, transition }: PipelineRowLike['stages'][number],
+  { key, transition }: PipelineRow['stages'][number],
   { open, stages }: BoardFacts,
 ): StageOfPipeline['transition'] {
   const holds = open.filter((hold) => hold.stageKey === key);
@@ -97,7 +97,7 @@ function isInForce(holds: readonly Hold[], stage: Stage | undefined): boolean {
   return holds.some(({ status }) => status === 'in-force') && stage?.alarm === null;
 }
 
-function releaseView({ executionId, commit, author, since }: ReleaseLike, state: ReleaseView['state']): ReleaseView {
+function releaseView({ executionId, commit, author, since }: ReleaseOnBoard, state: ReleaseView['state']): ReleaseView {
   return { executionId, commit, author, since: instantOf(since), state };
 }
 

@@ -1,7 +1,7 @@
 import type { Service } from '../../policy/policy.ts';
 
 /** A release where a pipeline shows it. Times are milliseconds since 1970. */
-export type ReleaseLike = {
+export type ReleaseOnBoard = {
   readonly executionId: string;
   readonly commit: string | null;
   readonly author: string | null;
@@ -10,7 +10,7 @@ export type ReleaseLike = {
 };
 
 /** A pipeline as a row of stages, as whoever keeps the pipelines shows it. */
-export type PipelineRowLike = {
+export type PipelineRow = {
   readonly account: string;
   readonly region: string;
   readonly name: string;
@@ -20,17 +20,17 @@ export type PipelineRowLike = {
     readonly key: string;
     readonly transition: 'enabled' | 'disabled';
     readonly reason: string | null;
-    readonly waiting: ReleaseLike | null;
-    readonly inside: ReleaseLike | null;
+    readonly waiting: ReleaseOnBoard | null;
+    readonly inside: ReleaseOnBoard | null;
     /** The release that last succeeded here. */
-    readonly passed: ReleaseLike | null;
+    readonly passed: ReleaseOnBoard | null;
     /** What the gate refused, until another release comes. @default nothing */
-    readonly refused?: ReleaseLike | null;
+    readonly refused?: ReleaseOnBoard | null;
   }[];
 };
 
 /** The row of a service's pipeline; undefined where nobody shows it. */
-export function rowOf<Row extends Pick<PipelineRowLike, 'account' | 'region' | 'name'>>(
+export function rowOf<Row extends Pick<PipelineRow, 'account' | 'region' | 'name'>>(
   { pipeline }: Pick<Service, 'pipeline'>,
   rows: readonly Row[],
 ): Row | undefined {

@@ -4,14 +4,14 @@ import { untrusted } from '../../../lib/finding/untrusted.ts';
 import { stageKeyOf } from '../../../lib/hold/hold.ts';
 import { boardPage } from '../../../lib/web/pages/board.ts';
 import { boardView } from '../../../lib/web/show/board-view.ts';
-import type { PipelineRowLike, ReleaseLike } from '../../../lib/web/show/pipeline-row.ts';
+import type { PipelineRow, ReleaseOnBoard } from '../../../lib/web/show/pipeline-row.ts';
 import { aFinding, aPolicy, aWorld, flawedDigest, NOON, recorded, stage, type World } from '../../builders.ts';
 import { frame } from '../builders.ts';
 import { heldBefore } from './held-world.ts';
 
 const counts = { messages: 3, canRelease: true };
 
-const bad: ReleaseLike = {
+const bad: ReleaseOnBoard = {
   executionId: 'bad-0001',
   commit: '3f9c1ab77e',
   author: 'dee@example.com',
@@ -20,7 +20,7 @@ const bad: ReleaseLike = {
 };
 
 /** The pipeline of `checkout` as the world's pipeline is now, with a release waiting before Production. */
-function rowsOf(world: World): readonly PipelineRowLike[] {
+function rowsOf(world: World): readonly PipelineRow[] {
   const { stage: name, ...pipeline } = stage;
   const free = { transition: 'enabled', reason: null, waiting: null, inside: null, passed: null } as const;
   const isEnabled = world.pipeline.isEnabled(stage);
