@@ -1,4 +1,6 @@
+import { exposedOf } from '../../brief/attack.ts';
 import { type BriefFacts, releaseName } from '../../brief/facts.ts';
+import { percent } from '../../brief/likelihood.ts';
 import { planOf, workaroundOf } from '../../brief/options.ts';
 import { isUntouched } from '../../brief/standing.ts';
 import { duration, moment } from '../../brief/time.ts';
@@ -45,7 +47,7 @@ function riskOf({ exposed }: Option, facts: BriefFacts): string {
     case 'users-if-workaround-fails':
       return 'nobody is exposed while the workaround holds';
     case 'users':
-      return `${exposedOf(facts)} ${isIn(facts) ? 'stay exposed until then' : 'exposed until it is patched'}`;
+      return `${exposedOf(facts.service)} ${isIn(facts) ? 'stay exposed until then' : 'exposed until it is patched'}`;
     case 'unknown':
       return 'whether anybody is exposed is not known';
     default:
@@ -56,11 +58,6 @@ function riskOf({ exposed }: Option, facts: BriefFacts): string {
 /** Chance of exploitation within a window of milliseconds, with what it rests on, or that no figure exists. */
 export function riskWithin(window: number, { hold }: Pick<BriefFacts, 'hold'>): string {
   return likelihoodInWords(likelihoodWithin(window, hold.assessment.threat), window);
-}
-
-/** Whose data or what lies open, in the policy's words. */
-export function exposedOf({ service }: Pick<BriefFacts, 'service'>): string {
-  return service.holds ?? `the ${service.dataClass} data of ${service.name}`;
 }
 
 const actionOf = {
@@ -168,21 +165,15 @@ function likelihoodInWords(likelihood: Likelihood, window: number | null): strin
 
 const hour = 3_600_000;
 
-function percent(share: number): string {
-  const points = share * 100;
-  if (points > 0 && points < 1) return 'under 1 %';
-  return points > 99 && points < 100 ? 'over 99 %' : `${Math.round(points)} %`;
-}
-
 function exposedInWords({ exposed }: Option, facts: BriefFacts): string {
   const { hold } = facts;
   switch (exposed) {
     case 'nobody':
       return `Nobody by this release: it never reached ${hold.stage.stage}`;
     case 'users-if-workaround-fails':
-      return `Nobody if it holds; if it does not, ${exposedOf(facts)}`;
+      return `Nobody if it holds; if it does not, ${exposedOf(facts.service)}`;
     case 'users':
-      return `${exposedOf(facts)}${isIn(facts) ? ': the flaw is in what already runs' : ', until it is patched'}`;
+      return `${exposedOf(facts.service)}${isIn(facts) ? ': the flaw is in what already runs' : ', until it is patched'}`;
     case 'unknown':
       return `Not known: whether what runs in ${hold.stage.stage} has the flaw too`;
     default:
