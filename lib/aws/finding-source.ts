@@ -1,4 +1,4 @@
-import type { CoveredResource, Inspector2Client } from '@aws-sdk/client-inspector2';
+import type { CoverageFilterCriteria, CoveredResource, Inspector2Client } from '@aws-sdk/client-inspector2';
 import type { SecurityHubClient } from '@aws-sdk/client-securityhub';
 import type { Coverage, FindingAddress, FindingSource, SourceState } from '../decision/findings.ts';
 import type { Finding } from '../finding/finding.ts';
@@ -21,9 +21,9 @@ export function findingSource(
         throw error;
       }
     },
-    async coverage(resource) {
+    async coverage(resource, near = []) {
       try {
-        return await coverageOf(await inspector(), resource);
+        return await coverageOf(await inspector(), resource, near);
       } catch (error) {
         if (error instanceof Error) return { status: 'unreadable', why: error.name };
         throw error;
@@ -35,7 +35,7 @@ export function findingSource(
 
 async function inspectorState(inspector: Inspector2Client, finding: FindingAddress): Promise<SourceState> {
   const { ListFindingsCommand } = await import('@aws-sdk/client-inspector2');
-  const filterCriteria = { findingArn: [{ comparison: 'EQUALS' as const, value: finding.id }] };
+  const filterCriteria = { findingArn: equals(finding.id) };
   const { findings = [] } = await inspector.send(new ListFindingsCommand({ filterCriteria }));
   return stateOf(findings);
 }
@@ -58,22 +58,56 @@ function stateOf(records: readonly unknown[]): SourceState {
   return 'unreadable';
 }
 
-async function coverageOf(inspector: Inspector2Client, resource: string): Promise<Coverage> {
-  const { ListCoverageCommand } = await import('@aws-sdk/client-inspector2');
+async function coverageOf(
+  inspector: Inspector2Client,
+  resource: string,
+  near: readonly (string | null)[],
+): Promise<Coverage> {
   const named = inspectorName(resource);
-  const id = [{ comparison: 'EQUALS' as const, value: named }];
-  // A digest alone names an image in any repository.
-  const filterCriteria = resource.startsWith('sha256:') ? {} : { resourceId: id };
-  const covered: CoveredResource[] = [];
-  let nextToken: string | undefined;
-  do {
-    const page = await inspector.send(new ListCoverageCommand({ filterCriteria, nextToken }));
-    covered.push(...(page.coveredResources ?? []).filter(({ resourceId }) => resourceId?.includes(named)));
-    nextToken = page.nextToken;
-  } while (nextToken !== undefined);
+  const covered = resource.startsWith('sha256:')
+    ? await coveredImages(inspector, named, imagesNear(named, near))
+    : await coveredBy(inspector, { resourceId: equals(named) });
   if (covered.length === 0) return { status: 'gone' };
   const scans = covered.map(coverageIn);
   return scans.find(({ status }) => status !== 'scanned') ?? scans[0] ?? { status: 'gone' };
+}
+
+/** ListCoverage has no filter for a digest: a digest alone names an image in any repository, so that all images are read. */
+async function coveredImages(
+  inspector: Inspector2Client,
+  digest: string,
+  ids: readonly string[],
+): Promise<readonly CoveredResource[]> {
+  const known = ids.length === 0 ? [] : await coveredBy(inspector, { resourceId: equals(...ids) });
+  if (known.length > 0) return known;
+  const images = await coveredBy(inspector, { resourceType: equals('AWS_ECR_CONTAINER_IMAGE') });
+  return images.filter(({ resourceId }) => resourceId?.includes(digest));
+}
+
+/** Values that one filter takes. */
+const filterMax = 10;
+
+/** ARNs that an image has in the repositories of other images. */
+function imagesNear(digest: string, near: readonly (string | null)[]): readonly string[] {
+  const repositories = near.flatMap(
+    (one) => /^(arn:[^:]+:ecr:[^:]+:[^:]+:repository\/.+)\/sha256:/.exec(one ?? '')?.[1] ?? [],
+  );
+  return [...new Set(repositories)].slice(0, filterMax).map((repository) => `${repository}/${digest}`);
+}
+
+async function coveredBy(
+  inspector: Inspector2Client,
+  filterCriteria: CoverageFilterCriteria,
+): Promise<readonly CoveredResource[]> {
+  const { paginateListCoverage } = await import('@aws-sdk/client-inspector2');
+  const covered: CoveredResource[] = [];
+  for await (const { coveredResources = [] } of paginateListCoverage({ client: inspector }, { filterCriteria }))
+    covered.push(...coveredResources);
+  return covered;
+}
+
+function equals(...values: readonly string[]): { readonly comparison: 'EQUALS'; readonly value: string }[] {
+  return values.map((value) => ({ comparison: 'EQUALS', value }));
 }
 
 /** Inspector lists an instance by its bare id, everything else by its ARN. */
@@ -90,7 +124,6 @@ function coverageIn(covered: CoveredResource): Coverage {
 
 async function openOnImage(inspector: Inspector2Client, digest: string): Promise<readonly Finding[]> {
   const { paginateListFindings } = await import('@aws-sdk/client-inspector2');
-  const equals = (value: string) => [{ comparison: 'EQUALS' as const, value }];
   const filterCriteria = { ecrImageHash: equals(digest), findingStatus: equals('ACTIVE') };
   const findings: Finding[] = [];
   for await (const page of paginateListFindings({ client: inspector }, { filterCriteria })) {

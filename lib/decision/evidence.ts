@@ -40,7 +40,7 @@ export async function lookForEvidence(deps: EvidenceDeps, hold: Hold): Promise<E
   const waiting = hold.evidence === 'before-stage' ? await waitingRelease(deps, hold) : null;
   const digest = waiting?.digest ?? null;
   const isFlawed = digest !== null && rows.some((row) => row.summary.digest === digest);
-  if (waiting !== null && digest !== null && !isFlawed && (await isKnown(deps, digest))) {
+  if (waiting !== null && digest !== null && !isFlawed && (await isKnown(deps, hold, digest))) {
     return await onNewImage(deps, hold, waiting, digest);
   }
   const concerned = isFlawed ? rows.filter((row) => row.summary.digest === digest) : rows;
@@ -59,13 +59,13 @@ export async function waitingRelease(deps: EvidenceDeps, hold: Hold): Promise<Re
 }
 
 /** Whether the scanner has ever heard of an image: of one in a repository that it does not scan it never will. */
-async function isKnown(deps: EvidenceDeps, digest: string): Promise<boolean> {
-  return (await deps.findings.coverage(digest)).status !== 'gone';
+async function isKnown(deps: EvidenceDeps, hold: Hold, digest: string): Promise<boolean> {
+  return (await deps.findings.coverage(digest, resourcesOf(hold))).status !== 'gone';
 }
 
 /** The fix came as another image: it was scanned since, and does not show the problem. */
 async function onNewImage(deps: EvidenceDeps, hold: Hold, release: ReleaseDetails, digest: string): Promise<Evidence> {
-  const scanned = await scannedSince(deps, digest, hold.openedAt);
+  const scanned = await scannedSince(deps, hold, digest);
   if (!scanned.yes) return missing(`release ${nameOf(release)}: ${scanned.why}`);
   const open = await deps.findings.openOnImage(digest);
   const intelligence = await deps.intelligence();
@@ -99,7 +99,7 @@ export async function closedAtSource(
     if (state !== 'closed') return missing(`${summary.vulnerabilityId ?? summary.title} reads ${state} at its source`);
     const resource = summary.digest ?? summary.resource;
     if (resource === null) return missing(`${summary.title} names no resource whose scan could be looked up`);
-    const scanned = await scannedSince(deps, resource, hold.openedAt);
+    const scanned = await scannedSince(deps, hold, resource, [summary.resource]);
     if (!scanned.yes) return missing(`${resource}: ${scanned.why}`);
   }
   const how =
@@ -111,11 +111,21 @@ export async function closedAtSource(
 
 type Scanned = { readonly yes: true; readonly at: Instant } | { readonly yes: false; readonly why: string };
 
-async function scannedSince(deps: EvidenceDeps, resource: string, since: Instant): Promise<Scanned> {
-  const coverage = await deps.findings.coverage(resource);
+/** In whose repositories the images of the hold's releases are looked for first. */
+export function resourcesOf({ worst }: Pick<Hold, 'worst'>): readonly (string | null)[] {
+  return worst.map(({ resource }) => resource);
+}
+
+async function scannedSince(
+  deps: EvidenceDeps,
+  hold: Hold,
+  resource: string,
+  near = resourcesOf(hold),
+): Promise<Scanned> {
+  const coverage = await deps.findings.coverage(resource, near);
   switch (coverage.status) {
     case 'scanned':
-      return coverage.at >= since
+      return coverage.at >= hold.openedAt
         ? { yes: true, at: coverage.at }
         : { yes: false, why: `was last scanned at ${coverage.at}, before the halt` };
     case 'gone':

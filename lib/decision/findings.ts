@@ -23,8 +23,11 @@ export type FindingAddress = {
 /** Reads findings and coverage at their source: Inspector for its own findings, Security Hub for the rest. */
 export interface FindingSource {
   state(finding: FindingAddress): Promise<SourceState>;
-  /** `resource` is an ARN, an image digest, or an id as Inspector lists it. */
-  coverage(resource: string): Promise<Coverage>;
+  /**
+   * `resource` is an ARN, an image digest, or an id as Inspector lists it. `near`: resources in whose repositories an image of
+   * that digest is looked for first; without one of them, or if it is in none, in every repository of the account.
+   */
+  coverage(resource: string, near?: readonly (string | null)[]): Promise<Coverage>;
   /** The open (not suppressed, not closed) Inspector findings on an image digest. Throws when they cannot be read. */
   openOnImage(digest: string): Promise<readonly Finding[]>;
 }

@@ -8,7 +8,7 @@ import { asksForOrigin, learnProduction, type Production, weaknessKey, weaknessM
 import { type Court, courtOf, judgedUnder, reassessmentOf } from '../hold/reassess.ts';
 import { problemOf } from '../policy/problem.ts';
 import { compare, type Weakness } from '../risk/origin.ts';
-import type { EvidenceDeps } from './evidence.ts';
+import { type EvidenceDeps, resourcesOf } from './evidence.ts';
 import type { Coverage } from './findings.ts';
 
 /** How long an answer that may change by itself is left as it is, in milliseconds. */
@@ -91,10 +91,11 @@ async function imagesOf(
   production: string,
 ): Promise<Images | null> {
   const waiting = digest ?? '';
+  const near = resourcesOf(hold);
   const [rows, intelligence, covered, onWaiting, onProduction] = await Promise.all([
     rowsOf(deps.table, hold.problem.hash),
     deps.intelligence(),
-    Promise.all([deps.findings.coverage(waiting), deps.findings.coverage(production)]),
+    Promise.all([deps.findings.coverage(waiting, near), deps.findings.coverage(production, near)]),
     deps.findings.openOnImage(waiting).catch(() => null),
     deps.findings.openOnImage(production).catch(() => null),
   ]);
