@@ -5,6 +5,7 @@ import { waiverFor } from './judge.ts';
 import { type Judgeable, judged } from './judged.ts';
 import type { PolicyInForce, PolicyWaiver, Service } from './policy.ts';
 import { problemOf } from './problem.ts';
+import { type Held, type Side, type Sides, TriedHolds } from './tried-holds.ts';
 
 /** What is tried: a policy, by itself or against the one that it would replace, on what is known of threats now. */
 export type Trial = {
@@ -48,9 +49,6 @@ export type Backtest = {
 /** A backtest under way: findings are added one by one, and the report is there at any time. */
 export type RunningBacktest = { readonly add: (finding: Finding) => void; readonly report: () => Backtest };
 
-/** Vulnerabilities of one hold that are told apart. */
-export const vulnerabilitiesMax = 20;
-
 /** Name under which holds stand that have no public id. */
 export const unnamed = 'no public id';
 
@@ -64,7 +62,7 @@ export const unnamed = 'no public id';
  */
 export function backtest(trial: Trial): RunningBacktest {
   const { policy, against, intelligence } = trial;
-  const problems = new Map<string, Problem>();
+  const holds = new TriedHolds();
   const used = new Set<PolicyWaiver>();
   const counts = { open: 0, notOpen: 0, unclaimed: 0 };
   function add(finding: Finding): void {
@@ -74,43 +72,31 @@ export function backtest(trial: Trial): RunningBacktest {
     }
     counts.open += 1;
     if (against !== null)
-      hold(problems, 'before', { finding, services: servicesFor(finding, against), policy: against, intelligence });
+      hold(holds, 'before', { finding, services: servicesFor(finding, against), policy: against, intelligence });
     const services = servicesFor(finding, policy);
-    hold(problems, 'after', { finding, services, policy, intelligence });
+    hold(holds, 'after', { finding, services, policy, intelligence });
     if (services.length === 0 && isAboveLine(judged({ finding, service: null, policy, intelligence }).verdict))
       counts.unclaimed += 1;
     for (const waiver of waiversUsed({ finding, services, policy, intelligence })) used.add(waiver);
   }
-  return { add, report: () => reportOf(trial, [...problems.values()], used, { ...counts }) };
+  return { add, report: () => reportOf(trial, holds, used, { ...counts }) };
 }
 
-/** A hold under one of the policies. */
-type Held = { readonly service: Service; readonly ms: number; readonly isAudit: boolean; readonly rules: string[] };
 /** A finding with the services that claim it under a policy. */
 type Claimed = Omit<Judgeable, 'service'> & { readonly services: readonly Service[] };
-type Side = 'before' | 'after';
-type Problem = { before: Held | null; after: Held | null; readonly vulnerabilities: string[] };
 
 function isAboveLine({ verdict, wouldHalt }: ReturnType<typeof judged>['verdict']): boolean {
   return verdict === 'halt' || wouldHalt;
 }
 
-function hold(problems: Map<string, Problem>, side: Side, { finding, services, policy, intelligence }: Claimed): void {
+function hold(holds: TriedHolds, side: Side, { finding, services, policy, intelligence }: Claimed): void {
   for (const service of services) {
     const { verdict } = judged({ finding, service, policy, intelligence });
     if (!isAboveLine(verdict)) continue;
-    const { hash } = problemOf(finding, stageOf(service));
-    const problem = problems.get(hash) ?? { before: null, after: null, vulnerabilities: [] };
-    problems.set(hash, problem);
-    problem[side] ??= { service, ms: lengthOf(service, policy).ms, isAudit: verdict.wouldHalt, rules: [] };
-    for (const { because } of verdict.reasons) note(problem[side].rules, because);
-    if (problem.vulnerabilities.length < vulnerabilitiesMax)
-      note(problem.vulnerabilities, finding.vulnerabilityId ?? unnamed);
+    const rules = [...new Set(verdict.reasons.map(({ because }) => because))];
+    const held = { service, ms: lengthOf(service, policy).ms, isAudit: verdict.wouldHalt, rules };
+    holds.add(problemOf(finding, stageOf(service)).hash, side, held, finding.vulnerabilityId ?? unnamed);
   }
-}
-
-function note(list: string[], text: string): void {
-  if (!list.includes(text)) list.push(text);
 }
 
 function stageOf({ pipeline: { account, region, name, stage } }: Service): string {
@@ -134,25 +120,28 @@ function waiversUsed({ finding, services, policy, intelligence }: Claimed): read
 
 function reportOf(
   { policy, against, intelligence: { now } }: Trial,
-  problems: readonly Problem[],
+  holds: TriedHolds,
   used: ReadonlySet<PolicyWaiver>,
   findings: Backtest['findings'],
 ): Backtest {
-  const held = problems.flatMap(({ before, after }) => [
-    ...(before === null || against === null ? [] : [{ held: before, policy: against }]),
-    ...(after === null ? [] : [{ held: after, policy }]),
-  ]);
-  const assumed = new Map(
-    held.flatMap(({ held: { service, ms }, policy: its }) =>
-      lengthOf(service, its).isPlan ? [] : [[service.name, ms] as const],
-    ),
-  );
+  const all = noTally();
+  const assumed = new Map<string, number>();
+  const [services, rules, vulnerabilities] = [new Tallies(), new Tallies(), new Tallies()];
+  for (const hold of holds.all()) {
+    const held = hold.after ?? hold.before;
+    count(all, hold);
+    services.count(held === null ? [] : [held.service.name], hold);
+    rules.count(held?.rules ?? [], hold);
+    vulnerabilities.count(hold.vulnerabilities, hold);
+    if (against !== null) assume(assumed, hold.before, against);
+    assume(assumed, hold.after, policy);
+  }
   return {
     findings,
-    holds: tallyOf(problems),
-    services: tallied(problems, ({ before, after }) => [(after ?? before)?.service.name ?? '']),
-    rules: tallied(problems, ({ before, after }) => (after ?? before)?.rules ?? []),
-    vulnerabilities: tallied(problems, ({ vulnerabilities }) => vulnerabilities),
+    holds: all,
+    services: services.sorted(),
+    rules: rules.sorted(),
+    vulnerabilities: vulnerabilities.sorted(),
     assumed: [...assumed].map(([service, ms]) => ({ service, ms })),
     waivers: policy.waivers
       .filter((waiver) => !used.has(waiver))
@@ -160,36 +149,45 @@ function reportOf(
   };
 }
 
-function tallied(
-  problems: readonly Problem[],
-  namesOf: (problem: Problem) => readonly string[],
-): readonly NamedTally[] {
-  const byName = new Map<string, Problem[]>();
-  for (const problem of problems) {
-    for (const name of namesOf(problem)) {
-      const named = byName.get(name);
-      if (named === undefined) byName.set(name, [problem]);
-      else named.push(problem);
-    }
-  }
-  return [...byName].map(([name, its]) => ({ name, ...tallyOf(its) })).toSorted(mostChangedFirst);
+/** Notes a service without a plan, whose holds were taken to last until their deadline. */
+function assume(assumed: Map<string, number>, held: Held | null, policy: PolicyInForce): void {
+  if (held !== null && !lengthOf(held.service, policy).isPlan) assumed.set(held.service.name, held.ms);
 }
 
-function tallyOf(problems: readonly Problem[]): Tally {
-  const tally = { before: 0, after: 0, gained: 0, lost: 0, kept: 0, audit: 0, msBefore: 0, msAfter: 0 };
-  for (const { before, after } of problems) {
-    const did = before?.isAudit === false;
-    const does = after?.isAudit === false;
-    tally.before += Number(did);
-    tally.after += Number(does);
-    tally.gained += Number(does && !did);
-    tally.lost += Number(did && !does);
-    tally.kept += Number(did && does);
-    tally.audit += Number(after?.isAudit === true);
-    tally.msBefore += did ? before.ms : 0;
-    tally.msAfter += does ? after.ms : 0;
+type Counts = { -readonly [count in keyof Tally]: number };
+
+/** Counts by name. */
+class Tallies {
+  readonly #byName = new Map<string, Counts & { readonly name: string }>();
+
+  count(names: readonly string[], hold: Sides): void {
+    for (const name of names) {
+      const tally = this.#byName.get(name) ?? { name, ...noTally() };
+      this.#byName.set(name, tally);
+      count(tally, hold);
+    }
   }
-  return tally;
+
+  sorted(): readonly NamedTally[] {
+    return [...this.#byName.values()].sort(mostChangedFirst);
+  }
+}
+
+function noTally(): Counts {
+  return { before: 0, after: 0, gained: 0, lost: 0, kept: 0, audit: 0, msBefore: 0, msAfter: 0 };
+}
+
+function count(tally: Counts, { before, after }: Sides): void {
+  const did = before?.isAudit === false;
+  const does = after?.isAudit === false;
+  tally.before += Number(did);
+  tally.after += Number(does);
+  tally.gained += Number(does && !did);
+  tally.lost += Number(did && !does);
+  tally.kept += Number(did && does);
+  tally.audit += Number(after?.isAudit === true);
+  tally.msBefore += did ? before.ms : 0;
+  tally.msAfter += does ? after.ms : 0;
 }
 
 function mostChangedFirst(one: NamedTally, other: NamedTally): number {
