@@ -3,6 +3,7 @@ import {
   backslash,
   brace,
   bracket,
+  bracketsMax,
   closingBrace,
   closingBracket,
   comma,
@@ -21,7 +22,8 @@ export type Cutter = { readonly push: (piece: string) => readonly Cut[]; readonl
 /**
  * Cuts JSON values one after another. One that grows beyond `wholeMax` while a list is open in it that wraps findings (it is
  * that list, or such as `{"findings":[…]}`) gives the elements of the list, each as a record, and nothing of what is around it. A
- * list of nothing but numbers and the like stays whole, so that it is refused as a whole.
+ * list of nothing but numbers and the like, or that is nested too deeply where it is looked at, stays whole, so that it is refused
+ * as a whole.
  *
  * It counts brackets and skips texts, and leaves it to the reading of each record to say what is wrong with it.
  */
@@ -113,7 +115,12 @@ export class ListCutter implements Cutter {
   #lookForList(): void {
     const list = openList(this.#text.slice(this.#start, this.#at));
     this.#looksAt = 2 * (this.#at - this.#start);
-    if (list === null || bareList.test(this.#text.slice(this.#start + list.from, this.#at))) return;
+    if (
+      list === null ||
+      this.#depth > bracketsMax ||
+      bareList.test(this.#text.slice(this.#start + list.from, this.#at))
+    )
+      return;
     this.#list = list.path;
     this.#index = 0;
     this.#moveTo(this.#start + list.from);

@@ -97,6 +97,12 @@ test('a flat list of numbers is refused as a whole, of any length', () => {
   ]);
 });
 
+test('what is nested too deeply is refused as a whole, in the same words', () => {
+  const input = '['.repeat(1_500_000);
+
+  expect(recordsOf(input, 1 << 20).flatMap(readingsOf)).toEqual(readText(input));
+});
+
 test('however an input is cut into pieces, its records are the same', () => {
   const filler = fc.constant(padding);
   const values = fc.array(
