@@ -76,7 +76,7 @@ export async function intake(deps: IntakeDeps, readings: readonly Reading[]): Pr
   const [intelligence, productions] = await Promise.all([
     deps.intelligence(),
     productionsFor(deps, readings),
-    deps.memory.stages === null ? learnStages(deps, deps.clock.now()) : null,
+    heldStages(deps, deps.clock.now()),
   ]);
   const { now } = intelligence;
   const all = readings.map((reading) =>
