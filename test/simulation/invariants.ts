@@ -3,7 +3,7 @@ import { isOurReason } from '../../lib/hold/mark.ts';
 import type { Key, Write } from '../../lib/hold/table.ts';
 import type { StageAddress } from '../../lib/policy/policy.ts';
 import { ledgerWatchOf } from './ledger-watch.ts';
-import { looksOf } from './looks.ts';
+import { looksOf, type Seen } from './looks.ts';
 import { type Look, ourArn, type SimulatedPipelines, type SimulatedRelease, type SimulatedStage } from './pipelines.ts';
 import { holdsInForce, releaseWatchOf } from './release-watch.ts';
 import { type Rest, restOf } from './rest.ts';
@@ -40,7 +40,9 @@ export type Invariants = {
   entering(stage: SimulatedStage, release: SimulatedRelease): Promise<void>;
   told(process: string, scannedAt: string): void;
   /** Looks before a transaction; what it returns checks what became of it. */
-  beforeWrite(process: string, writes: readonly Write[]): Promise<() => Promise<void>>;
+  beforeWrite(process: string, writes: readonly Write[], seen: Seen): Promise<() => Promise<void>>;
+  /** What a process has seen by now. */
+  seenBy(process: string): Seen;
   voted(ballot: BallotSeen): void;
   isResuming(): boolean;
   /** When nothing moves any more and a sweep has passed: what is still wrong. */
@@ -66,7 +68,7 @@ export function invariantsOf(watched: Watched): Invariants {
       const holds = await holdsInForce(ledger, address);
       if (holds.length > 0)
         log.violate('I1', `${process} enables ${address.name} while ${holds.join(', ')} is in force`);
-      const seen = looks.last(process, address);
+      const seen = looks.seenBy(process).get(address.name) ?? null;
       looks.switched(process, address);
       const stranger = seen?.view.waiting === stage.waiting?.id ? releases.strangerTo(stage) : null;
       if (stranger !== null)
@@ -103,6 +105,7 @@ export function invariantsOf(watched: Watched): Invariants {
     entering: releases.entering,
     told: written.told,
     beforeWrite: written.beforeWrite,
+    seenBy: looks.seenBy,
     voted: votes.voted,
     isResuming: written.isResuming,
 

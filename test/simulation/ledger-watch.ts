@@ -3,7 +3,7 @@ import { Decision, type Hold, stageKeyOf } from '../../lib/hold/hold.ts';
 import { eventsOf, readHold } from '../../lib/hold/ledger.ts';
 import { readStage } from '../../lib/hold/stage.ts';
 import type { Item, Key, Write } from '../../lib/hold/table.ts';
-import type { Looks } from './looks.ts';
+import type { Looks, Seen } from './looks.ts';
 import type { SimulatedPipelines } from './pipelines.ts';
 import { isQuorum } from './quorum.ts';
 import type { ReleaseWatch } from './release-watch.ts';
@@ -14,8 +14,8 @@ import type { VoteWatch } from './vote-watch.ts';
 export type LedgerWatch = {
   /** A process was told that a resource was scanned then. */
   told(process: string, scannedAt: string): void;
-  /** Looks before a transaction; what it returns looks at what became of it. */
-  beforeWrite(process: string, writes: readonly Write[]): Promise<() => Promise<void>>;
+  /** Looks before a transaction, which was asked for when the process had seen that; what it returns looks at what became of it. */
+  beforeWrite(process: string, writes: readonly Write[], seen: Seen): Promise<() => Promise<void>>;
   /** How many holds a problem had so far. */
   opened(problem: string): number;
   /** Whether the controller has said of a stage that it resumes, and not yet how that ended. */
@@ -77,7 +77,7 @@ export function ledgerWatchOf({ ledger, log, pipelines, votes, looks, releases }
   }
 
   /** I1, I2: what the controller writes rests on what it saw, and only under its own lease. */
-  async function switching(process: string, write: Write): Promise<void> {
+  async function switching(process: string, write: Write, seen: Seen): Promise<void> {
     const status = 'update' in write ? write.change.set?.status : undefined;
     const phase = 'update' in write && write.update.sk === 'STATE' ? write.change.set?.phase : undefined;
     if ('update' in write && phase !== undefined) {
@@ -92,7 +92,7 @@ export function ledgerWatchOf({ ledger, log, pipelines, votes, looks, releases }
         log.violate('I1', `${process} resumes ${stage?.address.name} while ${[...known.open].join(', ')} is open`);
     }
     const hold = status === 'in-force' && 'update' in write ? await existing(ledger, write.update) : null;
-    if (hold !== null && !isSeenDisabled(looks, process, hold))
+    if (hold !== null && !isSeenDisabled(seen, hold))
       log.violate('I2', `${process} puts ${hold.id} in force, and has not seen ${hold.stage.name} disabled`);
     const isLeaseBack = 'update' in write && write.update.sk === 'LEASE' && write.change.set?.until === '';
     if (isLeaseBack && looks.isUnread(process))
@@ -125,7 +125,7 @@ export function ledgerWatchOf({ ledger, log, pipelines, votes, looks, releases }
     },
     opened: (problem) => holds.get(problem) ?? 0,
     isResuming: () => resuming.size > 0,
-    async beforeWrite(process, writes) {
+    async beforeWrite(process, writes, seen) {
       const before = await Promise.all(writes.map((write) => (isWatched(write) ? ledger.get(keyOf(write)) : null)));
       return async () => {
         votes.written(writes);
@@ -136,7 +136,7 @@ export function ledgerWatchOf({ ledger, log, pipelines, votes, looks, releases }
           leased(log, write, was);
           alarmed(log, write);
           released(write, releases());
-          await switching(process, write);
+          await switching(process, write, seen);
           await decided(write, was);
           await verified(process, write);
           await closed(write);
@@ -147,9 +147,9 @@ export function ledgerWatchOf({ ledger, log, pipelines, votes, looks, releases }
 }
 
 /** A read after the last switch of this process showed the transition disabled. */
-function isSeenDisabled(looks: Looks, process: string, hold: Hold): boolean {
-  const look = looks.last(process, hold.stage);
-  return look !== null && !look.isBeforeSwitch && !look.view.transition.enabled;
+function isSeenDisabled(seen: Seen, hold: Hold): boolean {
+  const look = seen.get(hold.stage.name);
+  return look !== undefined && !look.isBeforeSwitch && !look.view.transition.enabled;
 }
 
 /** What stood there before matters for these. */

@@ -1,6 +1,9 @@
 import type { StageAddress } from '../../lib/policy/policy.ts';
 import type { Look } from './pipelines.ts';
 
+/** What a process was last shown of each stage, by name, and whether it has switched the transition since. */
+export type Seen = ReadonlyMap<string, Look & { readonly isBeforeSwitch: boolean }>;
+
 /** What each process was last shown of a stage, and whether it has switched the transition since. */
 export type Looks = {
   looked(process: string, address: StageAddress, look: Look): void;
@@ -9,24 +12,25 @@ export type Looks = {
   enabled(process: string): void;
   asked(process: string): void;
   isUnread(process: string): boolean;
-  /** Null before the first look. */
-  last(process: string, address: StageAddress): (Look & { readonly isBeforeSwitch: boolean }) | null;
+  /** As of now: later looks of the process do not change it. */
+  seenBy(process: string): Seen;
 };
 
 /** Looks of processes that have seen nothing yet. */
 export function looksOf(): Looks {
-  const looks = new Map<string, Look & { readonly isBeforeSwitch: boolean }>();
+  const looks = new Map<string, Seen>();
   const unread = new Set<string>();
-  const keyOf = (process: string, { name }: StageAddress) => `${process} ${name}`;
+  const seenBy = (process: string): Seen => looks.get(process) ?? new Map();
   return {
-    looked: (process, address, look) => void looks.set(keyOf(process, address), { ...look, isBeforeSwitch: false }),
-    switched(process, address) {
-      const look = looks.get(keyOf(process, address));
-      if (look !== undefined) looks.set(keyOf(process, address), { ...look, isBeforeSwitch: true });
+    looked: (process, { name }, look) =>
+      void looks.set(process, new Map(seenBy(process)).set(name, { ...look, isBeforeSwitch: false })),
+    switched(process, { name }) {
+      const look = seenBy(process).get(name);
+      if (look !== undefined) looks.set(process, new Map(seenBy(process)).set(name, { ...look, isBeforeSwitch: true }));
     },
     enabled: (process) => void unread.add(process),
     asked: (process) => void unread.delete(process),
     isUnread: (process) => unread.has(process),
-    last: (process, address) => looks.get(keyOf(process, address)) ?? null,
+    seenBy,
   };
 }

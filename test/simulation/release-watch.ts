@@ -1,5 +1,6 @@
 import type { MemoryTable } from '../../lib/embedded/memory-table.ts';
 import { type Hold, stageKeyOf } from '../../lib/hold/hold.ts';
+import { problemItemKey } from '../../lib/hold/ledger.ts';
 import { readStage } from '../../lib/hold/stage.ts';
 import type { StageAddress } from '../../lib/policy/policy.ts';
 import { ourArn, type SimulatedRelease, type SimulatedStage } from './pipelines.ts';
@@ -51,6 +52,12 @@ export function releaseWatchOf({ ledger, log, scanner, opened }: Watched): Relea
     return found;
   }
 
+  /** Holds that were over by now; one that is open was opened between our last look and the enable, and is about what enters too. */
+  async function openedBefore(problem: string): Promise<number> {
+    const state = await ledger.get(problemItemKey(problem));
+    return opened(problem) - (state?.hold === undefined ? 0 : 1);
+  }
+
   function strangersTo(stage: SimulatedStage, { id }: SimulatedRelease): readonly (readonly [string, Cleared])[] {
     return [...of(stageKeyOf(stage.address))].filter(([, { release }]) => release !== null && release !== id);
   }
@@ -94,7 +101,7 @@ export function releaseWatchOf({ ledger, log, scanner, opened }: Watched): Relea
         log.violate('I0', `${release.id} enters ${stage.address.name} while ${held.join(', ')} is in force`);
       for (const [, cleared] of strangersTo(stage, release)) {
         log.reach('superseding release slips in without a gate');
-        slipped.push({ stage: stage.address.name, release, cleared, opened: opened(cleared.problem) });
+        slipped.push({ stage: stage.address.name, release, cleared, opened: await openedBefore(cleared.problem) });
       }
     },
     atRest(verdict) {

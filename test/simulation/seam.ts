@@ -69,13 +69,15 @@ export function tableThroughSeam(world: World, process: Process): Table {
         () => table.query(pk, prefix),
       ),
     listed: (list, options) => read('table.listed', list, () => table.listed(list, options)),
-    transact: (writes) =>
-      through(world, process, {
+    transact(writes) {
+      // A request that lands late rests on what its process had seen when it sent it.
+      const seen = invariants.seenBy(process.name);
+      return through(world, process, {
         port: 'table.transact',
         kind: writes.every((write) => 'check' in write) ? 'read' : 'write',
         detail: () => writes.map(inWords).join(', '),
         async act() {
-          const check = await invariants.beforeWrite(process.name, writes);
+          const check = await invariants.beforeWrite(process.name, writes, seen);
           const done = await table.transact(writes);
           if (done.ok) await check();
           else
@@ -85,7 +87,8 @@ export function tableThroughSeam(world: World, process: Process): Table {
             );
           return done;
         },
-      }),
+      });
+    },
   };
 }
 
