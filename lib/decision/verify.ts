@@ -195,7 +195,7 @@ function isNamed(named: string, release: ReleaseDetails): boolean {
 
 async function close(deps: VerifyDeps, hold: Hold, closing: Closing, change: HoldChange = {}): Promise<Verified> {
   const after = await changeHold(deps.table, hold.id, deps.clock.now, (current) =>
-    current.status === 'closed' || current.revision !== hold.revision
+    isOvertaken(current, hold)
       ? null
       : {
           set: { ...change.set, decision: current.decision, closing },
@@ -214,14 +214,14 @@ async function close(deps: VerifyDeps, hold: Hold, closing: Closing, change: Hol
 
 async function carryOn(deps: VerifyDeps, hold: Hold, change: HoldChange): Promise<Verified> {
   const after = await changeHold(deps.table, hold.id, deps.clock.now, (current) =>
-    current.status === 'closed' || current.revision !== hold.revision ? null : change,
+    isOvertaken(current, hold) ? null : change,
   );
   return answer(deps, after, 'not-yet');
 }
 
 async function waitOn(deps: VerifyDeps, hold: Hold, missing: string): Promise<Verified> {
   const after = await changeHold(deps.table, hold.id, deps.clock.now, (current) =>
-    current.decision?.state !== 'verifying'
+    current.decision?.state !== 'verifying' || isOvertaken(current, hold)
       ? null
       : {
           set: { decision: { ...current.decision, state: 'awaiting-evidence' } },
@@ -233,13 +233,23 @@ async function waitOn(deps: VerifyDeps, hold: Hold, missing: string): Promise<Ve
 }
 
 async function refute(deps: VerifyDeps, hold: Hold, why: string): Promise<Verified> {
-  const after = await changeHold(deps.table, hold.id, deps.clock.now, () => ({
-    set: { decision: null },
-    happenings: [{ kind: 'refuted', actor: 'verify', data: { why } }],
-    raises: true,
-    notice: { kind: 'refuted', why },
-  }));
-  return answer(deps, after, 'refuted');
+  const after = await changeHold(deps.table, hold.id, deps.clock.now, (current) =>
+    isOvertaken(current, hold)
+      ? null
+      : {
+          set: { decision: null },
+          happenings: [{ kind: 'refuted', actor: 'verify', data: { why } }],
+          raises: true,
+          notice: { kind: 'refuted', why },
+        },
+  );
+  return answer(deps, after, after.decision === null ? 'refuted' : 'not-yet');
+}
+
+/** The hold changed, or people decided something else, while this was verified: that is verified next. */
+function isOvertaken(current: Hold, verified: Hold): boolean {
+  if (current.status === 'closed' || current.revision !== verified.revision) return true;
+  return current.decision?.action !== verified.decision?.action || current.decision?.at !== verified.decision?.at;
 }
 
 function answer(deps: VerifyDeps, hold: Hold, result: Verified['result']): Verified {

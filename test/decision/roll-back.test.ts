@@ -175,3 +175,25 @@ test('nobody goes back before somebody looked where to, and only a release manag
   expect(ana.status === 'live' && ana.seat.choices.map(({ action }) => action)).not.toContain('roll-back');
   expect(await world.hold(holdId)).toMatchObject({ status: 'in-force' });
 });
+
+test('a decision that is taken while an earlier one is verified is not overtaken by it', async () => {
+  const world = await aWorld();
+  const holdId = await waitingHalt(world);
+  const accept = { action: 'risk-accepted', until: '2026-12-20', scope: 'all' } as const;
+  for (const person of ['ola', 'ana']) recorded(await world.vote(person, accept));
+  // The verification has read the hold, and looks at the release.
+  world.pipeline.once('state', 'before', async () => {
+    world.pipeline.once('state', 'before', async () => {
+      recorded(await world.vote('rui', takeOut));
+    });
+  });
+
+  expect(await verify(world.ports, holdId)).toMatchObject({ result: 'not-yet' });
+
+  expect(await world.hold(holdId)).toMatchObject({
+    closing: null,
+    decision: { action: 'roll-back', state: 'verifying' },
+  });
+  await world.settle();
+  expect(world.pipeline.stopped).toEqual(['flawed-01']);
+});
