@@ -56,6 +56,18 @@ export async function dueSendings(table: Table, now: Instant): Promise<readonly 
   return items.map((item) => PersonSendings.parse(item));
 }
 
+/**
+ * Ends every turn that somebody has taken, and makes it due. Only for who knows that nobody who took one is alive: the embedded
+ * runtime when it starts, whose functions died with it.
+ */
+export async function endTurns(table: Table, now: Instant): Promise<void> {
+  const taken = (await table.listed('UNTOLD')).map((item) => PersonSendings.parse(item));
+  for (const sendings of taken.filter(({ claimedUntil }) => claimedUntil !== null)) {
+    const after = { ...sendings, claimedUntil: null, version: sendings.version + 1 };
+    await table.transact([writeOf(after, sendings.version, now)]);
+  }
+}
+
 function writeOf(sendings: PersonSendings, before: number, at: Instant | null): Write {
   const key = keyOf(sendings.personId, sendings.stageKey);
   const listing = at === null ? {} : { list: 'UNTOLD', at: `${at}#${key.pk}#${key.sk}` };

@@ -13,6 +13,7 @@ import { subscriptionsOf } from '../aws/subscriptions.ts';
 import { newSecrets, vaultOf } from '../aws/vault.ts';
 import { workflowEngine } from '../aws/workflow-engine.ts';
 import { faultsOf } from '../brief/subscription.ts';
+import { endTurns } from '../decision/sendings.ts';
 import type { Finding, Reading } from '../finding/finding.ts';
 import { readText, readValue } from '../finding/read.ts';
 import { stageKeyOf } from '../hold/hold.ts';
@@ -165,7 +166,10 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     ...(options.kev === undefined ? {} : { kevFeed: kevFeedFrom(options.kev) }),
   });
   if (options.kev !== undefined && !isAddress(options.kev)) await loadCatalogue(ports, options.kev);
-  if (ledger.isOurs) for (const service of policy.services) await breakLease(stored, stageKeyOf(service.pipeline));
+  if (ledger.isOurs) {
+    for (const service of policy.services) await breakLease(stored, stageKeyOf(service.pipeline));
+    await endTurns(stored, clock.now());
+  }
   for (const service of policy.services) await refuseUnknownStage(ports, service);
   await syncPeople(await clients.sns(), topicArns, policy);
   const people = options.demo ? await enrolEverybody(ports) : [];
