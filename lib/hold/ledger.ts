@@ -1,7 +1,7 @@
 import { type Instant, later } from '../finding/instant.ts';
 import { chained, type Happening } from './events.ts';
 import { type ClosedHold, Hold, HoldEvent, Notice } from './hold.ts';
-import { type Item, type Key, LedgerConflict, type Table, type Value, type Write } from './table.ts';
+import { type Condition, type Item, type Key, LedgerConflict, type Table, type Value, type Write } from './table.ts';
 
 /** Key of a hold's state. */
 export function holdItemKey(id: string): Key {
@@ -124,10 +124,23 @@ export function holdWrites(
     change: {
       set: { ...attributes({ ...set, headN: head.n }), ...listing(after) },
     },
-    when: { all: [{ equals: ['headN', hold.head.n] }, { equals: ['revision', hold.revision] }] },
+    when: { all: asRead(hold) },
   };
   const news = change.notice ? [noticeWrite(hold.id, { n: head.n, occasion: change.notice })] : [];
   return { writes: [write, ...eventWrites(hold.id, events), ...news, ...(change.also ?? [])], after };
+}
+
+/**
+ * The hold is as it was read. A round of waiting leaves no event, so it is asked for by itself: the token of a round that was
+ * tried again must not take the place of the newer one when its request lands late.
+ */
+function asRead({ head, revision, attempt, rounds }: Hold): readonly Condition[] {
+  return [
+    { equals: ['headN', head.n] },
+    { equals: ['revision', revision] },
+    { equals: ['attempt', attempt] },
+    { equals: ['rounds', rounds] },
+  ];
 }
 
 /** The write that keeps news about a hold, so that none is lost when the next comes before people were told. */
