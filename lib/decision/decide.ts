@@ -171,15 +171,16 @@ async function record(deps: DecideDeps, seat: Seat, ballot: Ballot, door: Door, 
   const use = door.kind === 'link' ? [useLink(door.link, hold, now)] : [];
   const done = await deps.table.transact([...writes, ...use, ...checked.writes]);
   if (done.ok) return { status: 'recorded', vote, hold: after, person, isDecided };
-  return await again(deps, seat, ballot, door, checked);
+  // A link or a code that was used meanwhile is good for nothing more; a hold that moved on may still be the same to its person.
+  const isUsed = done.failed.some(({ index }) => index >= writes.length);
+  return isUsed ? moved : await again(deps, seat, ballot, door, checked);
 }
 
-/** Somebody wrote first. On the same revision the vote still counts; otherwise the person decides anew. */
+/** The hold was written first. On the same revision the vote still counts; otherwise the person decides anew. */
 async function again(deps: DecideDeps, seat: Seat, ballot: Ballot, door: Door, checked: Right): Promise<Voted> {
   const hold = await readHold(deps.table, seat.hold.id);
   if (hold === null) throw new LedgerConflict(`the ledger has no hold ${seat.hold.id}`);
-  const isOther = hold.status === 'closed' || hold.revision !== seat.hold.revision;
-  if (isOther || hold.head.n === seat.hold.head.n) return moved;
+  if (hold.status === 'closed' || hold.revision !== seat.hold.revision) return moved;
   const fresh = await seatOf(deps, hold, seat.person.id, 'decide');
   const choice = fresh?.choices.find(({ action }) => action === checked.choice.action);
   if (fresh === null || choice === undefined || isStale(deps, fresh, choice.rule, door)) return moved;

@@ -8,11 +8,13 @@ import { toldAbout } from '../../lib/decision/told.ts';
 import { verify } from '../../lib/decision/verify.ts';
 import { runningWaivers } from '../../lib/decision/waiver.ts';
 import { later } from '../../lib/finding/instant.ts';
+import { awaitDecision } from '../../lib/hold/await.ts';
 import { dispatch } from '../../lib/hold/dispatch.ts';
 import { gate } from '../../lib/hold/gate.ts';
 import { learnRelease } from '../../lib/hold/halt-stage.ts';
 import { changeHold, eventsOf } from '../../lib/hold/ledger.ts';
 import { readStage } from '../../lib/hold/stage.ts';
+import type { Table } from '../../lib/hold/table.ts';
 import { filedReviews } from '../../lib/review/file.ts';
 import {
   aBallot,
@@ -472,6 +474,28 @@ test('of two votes through one link at once exactly one is recorded', async () =
 
   expect(voted.filter(({ status }) => status === 'recorded')).toHaveLength(1);
   expect((await eventsOf(world.table, holdId)).filter(({ kind }) => kind === 'voted')).toHaveLength(1);
+});
+
+test('a vote counts though the workflow began to wait anew while it was cast', async () => {
+  const world = await aWorld();
+  const holdId = await aHalt(world);
+  const token = world.tokenOf('rui');
+  const ballot = await aBallot(world, holdId, 'rui', token, approve);
+  let waited = 0;
+  const table: Table = {
+    ...world.table,
+    async transact(writes) {
+      const isVote = writes.some((write) => 'put' in write && write.put.sk.startsWith('VOTE#'));
+      if (isVote && waited < 2) {
+        waited += 1;
+        await awaitDecision(world.ports, { holdId, token: `round-${waited}` });
+      }
+      return await world.table.transact(writes);
+    },
+  };
+
+  recorded(await voteByLink({ ...world.ports, table }, token, ballot));
+  expect(waited).toBe(2);
 });
 
 test('a vote needs the nonce of its page, the second factor of its person, and a code is used once', async () => {
