@@ -203,22 +203,23 @@ async function eachErrand(
   act: (item: OutboxItem) => Promise<boolean>,
 ): Promise<DynamoDBBatchResponse> {
   const { Records } = z.object({ Records: z.array(StreamRecord) }).parse(event);
-  const lanes = new Map<string, Promise<boolean>>();
-  const outcomes = Records.map(async ({ dynamodb: { Keys } }) => {
-    const item = await ports.table.get({ pk: Keys.pk.S, sk: Keys.sk.S });
-    if (item === null) return true;
-    const outboxItem = outboxItemOf(item);
-    const lane = laneOf(outboxItem);
-    const turn = (lanes.get(lane) ?? Promise.resolve(true)).then(() => act(outboxItem));
-    lanes.set(
-      lane,
-      turn.catch(() => false),
-    );
-    return await turn;
-  });
-  const done = await Promise.all(outcomes.map((outcome) => outcome.catch(failedErrand)));
+  const errands = await Promise.all(Records.map((record) => errandOf(ports, record).catch(failedErrand)));
+  const done = errands.map((errand) => errand === null);
+  const wanted = errands.flatMap((errand, index) => (errand === null || errand === false ? [] : [{ errand, index }]));
+  const lanes = Map.groupBy(wanted, ({ errand }) => laneOf(errand));
+  await Promise.all(
+    [...lanes.values()].map(async (lane) => {
+      for (const { errand, index } of lane) done[index] = await act(errand).catch(failedErrand);
+    }),
+  );
   const failed = Records[done.indexOf(false)];
   return { batchItemFailures: failed === undefined ? [] : [{ itemIdentifier: failed.dynamodb.SequenceNumber }] };
+}
+
+/** The errand of a record; null when it is off the list. */
+async function errandOf({ table }: Ports, { dynamodb }: z.infer<typeof StreamRecord>): Promise<OutboxItem | null> {
+  const item = await table.get({ pk: dynamodb.Keys.pk.S, sk: dynamodb.Keys.sk.S });
+  return item === null ? null : outboxItemOf(item);
 }
 
 function laneOf({ pk, errand }: OutboxItem): string {

@@ -31,6 +31,40 @@ test('a stage that does not answer keeps no other of its batch waiting, and come
   vi.restoreAllMocks();
 });
 
+test('errands of one stage are done in the order of the stream, and one that cannot be read comes again', async () => {
+  vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  const world = await aWorld();
+  const errands = ['h0', 'h1', 'h2'].map((holdId) =>
+    leaveErrand({ kind: 'reconcile', holdId, stage }, 'close', world.clock.now()),
+  );
+  await world.table.transact(errands);
+  const done: string[] = [];
+  const { promise: allAsked, resolve } = Promise.withResolvers<void>();
+  let asked = 0;
+  const get: typeof world.table.get = async (key) => {
+    const isErrand = key.sk.startsWith('OUTBOX#');
+    if (isErrand) asked += 1;
+    if (asked === errands.length) resolve();
+    // The first answer comes last.
+    if (isErrand && asked === 1) await allAsked;
+    if (key.pk === 'HOLD#h1') throw new Error('no answer');
+    return await world.table.get(key);
+  };
+  const transact: typeof world.table.transact = async (writes) => {
+    done.push(...writes.flatMap((write) => ('delete' in write ? [write.delete.pk] : [])));
+    return await world.table.transact(writes);
+  };
+
+  const answer = await stageFunction(
+    { ...world.ports, table: { ...world.table, get, transact } },
+    { Records: errands.map(recordOf) },
+  );
+
+  expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: '1' }] });
+  expect(done).toEqual(['HOLD#h0', 'HOLD#h2']);
+  vi.restoreAllMocks();
+});
+
 function recordOf(write: Write, at: number) {
   const { pk, sk } = 'put' in write ? write.put : { pk: '', sk: '' };
   return { dynamodb: { SequenceNumber: String(at), Keys: { pk: { S: pk }, sk: { S: sk } } } };
