@@ -40,11 +40,11 @@ export async function runningWaivers(table: Table, until?: Instant): Promise<rea
 
 export type LapseDeps = EvidenceDeps & OpenDeps & { readonly clock: ClockPort };
 
-/** Ends a waiver: where the flaw is gone the stage is free for every release again, otherwise it halts under a successor. */
+/** Ends a waiver: where the flaw is gone, or halts no more, the stage is free for every release again, otherwise it halts under a successor. */
 export async function endWaiver(deps: LapseDeps, waiver: Waiver): Promise<'verified' | 'halted-again'> {
   const hold = await existingHold(deps.table, waiver.holdId);
   const evidence = await lookForEvidence(deps, hold);
-  if (!evidence.gone) await haltAgain(deps, hold);
+  const isHalted = !evidence.gone && (await haltAgain(deps, hold));
   const now = deps.clock.now();
   const others = (await runningWaivers(deps.table)).filter(({ holdId }) => holdId !== waiver.holdId);
   const stages = await Promise.all(others.map(async ({ holdId }) => (await existingHold(deps.table, holdId)).stageKey));
@@ -57,25 +57,33 @@ export async function endWaiver(deps: LapseDeps, waiver: Waiver): Promise<'verif
     ...(isLast ? [{ update: stageItemKey(hold.stageKey), change: { remove: ['only'] } }] : []),
     leaveErrand({ kind: 'reconcile', holdId: hold.id, stage: hold.stage }, 'waiver', now),
   ]);
-  return evidence.gone ? 'verified' : 'halted-again';
+  return isHalted ? 'halted-again' : 'verified';
 }
 
-/** Opens a successor for a hold that closed without the flaw being gone from what comes next. */
-export async function haltAgain(deps: OpenDeps & { readonly clock: ClockPort }, hold: Hold): Promise<void> {
+/**
+ * Opens a successor for a hold that closed without the flaw being gone from what comes next. False when nothing of the problem
+ * is above the line any more: people settled on another severity since, and a report of it would not halt either.
+ */
+export async function haltAgain(deps: OpenDeps & { readonly clock: ClockPort }, hold: Hold): Promise<boolean> {
   const service = deps.policy.services.find(({ name }) => name === hold.service);
+  // Whose policy is gone is not let go by that.
+  if (service === undefined) return true;
   const now = deps.clock.now();
   const rows = (await rowsOf(deps.table, hold.problem.hash))
     .filter((row) => row.verdict === 'halt')
     .map((row) => ({ ...row, state: 'open' as const, rank: row.assessment.score ?? 10, updatedAt: now }));
-  if (service !== undefined && rows.length > 0)
-    await openOrJoin(deps, [{ problem: hold.problem.hash, service, rows }], now);
+  if (rows.length === 0) return false;
+  const [opened] = await openOrJoin(deps, [{ problem: hold.problem.hash, service, rows }], now);
+  return opened?.status !== 'not-affected';
 }
 
-/** Looks at a closed hold anew, for another release than the one it was cleared for: gone from it too, or held again. */
+/**
+ * Looks at a closed hold anew, for another release than the one it was cleared for. True when the problem is gone from it too,
+ * or halts no more; otherwise it is held again.
+ */
 export async function clearAnew(deps: LapseDeps, holdId: string, executionId: string): Promise<boolean> {
   const hold = await existingHold(deps.table, holdId);
   const evidence = await lookForEvidence(deps, hold);
   if (evidence.gone && (evidence.release === null || evidence.release === executionId)) return true;
-  await haltAgain(deps, hold);
-  return false;
+  return !(await haltAgain(deps, hold));
 }

@@ -7,7 +7,18 @@ import { stageKeyOf } from '../../lib/hold/hold.ts';
 import { leaseFor, takeLease, underLease } from '../../lib/hold/lease.ts';
 import { changeHold, joinsOf, readHold } from '../../lib/hold/ledger.ts';
 import { readStage, stageItemKey } from '../../lib/hold/stage.ts';
-import { aFinding, aWorld, findingId, flawedDigest, mendedDigest, NOON, stage, type World } from '../builders.ts';
+import {
+  aFinding,
+  aWorld,
+  findingId,
+  flawedDigest,
+  mendedDigest,
+  NOON,
+  recorded,
+  stage,
+  type World,
+} from '../builders.ts';
+import { v31 } from '../risk/builders.ts';
 import { somebody } from './fake-pipeline.ts';
 
 const curl = [{ name: 'curl', version: '8', fixedIn: null, path: null, ecosystem: null }];
@@ -175,6 +186,24 @@ test('a release that superseded the cleared one before the enable is looked at, 
 
   expect(world.pipeline.entered).toEqual([]);
   expect((await readStage(world.table, stage)).open.size).toBe(1);
+});
+
+test('a release that superseded the cleared one enters once people settled on a severity that does not halt', async () => {
+  const world = await aWorld();
+  await aClosedHold(world, 'fix-0001');
+  world.pipeline.bring(stage, { executionId: 'later-002', digest: flawedDigest, commit: '3f9c1ab', author: 'dee' });
+  await reconcile(world.ports, stage);
+  await world.settle();
+  const vector = v31.critical98.replace('PR:N', 'PR:L');
+  recorded(await world.vote('dee', { action: 'dispute', vector, totp: '' }));
+  world.clock.advance(11 * 60_000);
+  await world.settle();
+
+  recorded(await world.vote('ana', { action: 'dispute-confirmed' }));
+  await world.settle();
+
+  expect((await readStage(world.table, stage)).open.size).toBe(0);
+  expect(world.pipeline.entered).toEqual(['later-002']);
 });
 
 test('a release that superseded the cleared one and is mended too enters', async () => {
