@@ -50,6 +50,8 @@ const lateRequestMax = 6_000;
 /** Longest wait after the first throttled call, doubled with each further one up to the most; in milliseconds. */
 const throttledFor = 500;
 const throttledForMost = 4_000;
+/** How long after our last call a free stage is still looked after: a function's life and a late request, with a margin; in milliseconds. */
+const restsAfter = 40_000;
 /** A disable is tried so often on one look: to look again first would take a call too, and come no closer. */
 const disablesMax = 3;
 
@@ -100,8 +102,7 @@ async function keepHalted(deps: ControllerDeps, stage: Stage, view: StageView, l
   if (seen.transition.enabled || isOlderThanOurEnable(deps, stage, view)) {
     // Whatever was there when we could not read, it is enabled now: the disable that follows is ours.
     foreign = 'no';
-    const lastCall = { call: 'disable', at: deps.clock.now(), known: behind(view) } as const;
-    await write(deps, lease, stage, { phase: 'HALTING', lastCall });
+    await write(deps, lease, stage, { phase: 'HALTING', foreign, lastCallAt: deps.clock.now() });
     await disable(deps, stage);
     seen = await deps.pipeline.state(stage.address);
     if (seen.transition.enabled)
@@ -115,7 +116,21 @@ async function keepHalted(deps: ControllerDeps, stage: Stage, view: StageView, l
   foreign = isUnknown ? 'unknown' : isOurs(deps, seen) ? 'no' : 'yes';
   await write(deps, lease, stage, { phase: 'HALTED', foreign, alarm: null, putBack: null });
   for (const holdId of stage.open) await putInForce(deps, holdId, seen, lease);
+  await lookAtEntered(deps, stage, seen, lease);
   return { state: 'halted' };
+}
+
+/** What our last enable let in by mistake is looked at also when the stage was halted meanwhile for another reason. */
+async function lookAtEntered(deps: ControllerDeps, stage: Stage, view: StageView, lease: Lease): Promise<void> {
+  const { lastEnable } = stage;
+  const came = enteredSince(stage, view);
+  if (lastEnable === null || came.length === 0) return;
+  try {
+    await isClearedForAll(deps, stage, came);
+  } catch {
+    return; // The stage is halted; whose source did not answer is looked at on the next pass.
+  }
+  await write(deps, lease, stage, { lastEnable: { ...lastEnable, known: [...lastEnable.known, ...came] } });
 }
 
 /** Stages that were throttled together come back apart. */
@@ -138,7 +153,7 @@ async function disable(deps: ControllerDeps, stage: Stage): Promise<void> {
 /** CodePipeline shows a disable of ours from before our own last enable: the read is stale, and proves no halt. */
 function isOlderThanOurEnable(deps: ControllerDeps, stage: Stage, view: StageView): boolean {
   const { changedAt } = view.transition;
-  return stage.lastCall?.call === 'enable' && isOurs(deps, view) && changedAt !== null && changedAt < stage.lastCall.at;
+  return stage.lastEnable !== null && isOurs(deps, view) && changedAt !== null && changedAt < stage.lastEnable.at;
 }
 
 /** The reason on the transition names one of the open holds. */
@@ -182,30 +197,26 @@ function inForceHappening(view: StageView): Happening {
 
 async function keepFree(deps: ControllerDeps, stage: Stage, view: StageView, lease: Lease): Promise<Settled> {
   if (stage.putBack !== null) return await putBack(deps, stage, view, lease);
+  const came = view.transition.enabled ? cameSince(stage, view) : enteredSince(stage, view);
+  if (!(await isClearedForAll(deps, stage, came))) return { state: 'unsettled', why: anotherCame };
   if (view.transition.enabled) {
-    if (!(await isClearedForAll(deps, stage, cameSince(stage, view)))) return { state: 'unsettled', why: anotherCame };
     await write(deps, lease, stage, { phase: 'FREE', foreign: 'no', alarm: null }, noHold, releasesOf(stage, null));
     return { state: 'free' };
   }
-  if (stage.foreign === 'unknown' || !isOurs(deps, view)) {
-    await write(
-      deps,
-      lease,
-      stage,
-      { phase: 'FREE', foreign: stage.foreign === 'unknown' ? 'unknown' : 'yes', alarm: null },
-      noHold,
-      releasesOf(stage, null),
-    );
+  const theirs = theirDisable(deps, stage, view);
+  if (theirs !== 'no') {
+    await write(deps, lease, stage, { phase: 'FREE', foreign: theirs, alarm: null }, noHold, releasesOf(stage, null));
     return { state: 'kept-by-person' };
   }
   if (!(await isClearedFor(deps, stage, standsBefore(view)))) return { state: 'unsettled', why: anotherWaits };
   const last = await readStage(deps.table, stage.address);
   if (last.open.size > 0) return { state: 'unsettled', why: 'a hold was opened meanwhile' };
+  const now = deps.clock.now();
   await write(
     deps,
     lease,
     last,
-    { phase: 'RESUMING', lastCall: { call: 'enable', at: deps.clock.now(), known: behind(view) } },
+    { phase: 'RESUMING', lastCallAt: now, lastEnable: { at: now, known: behind(view) } },
     noHold,
     releasesOf(last, standsBefore(view)),
   );
@@ -214,6 +225,14 @@ async function keepFree(deps: ControllerDeps, stage: Stage, view: StageView, lea
   if (!isOurs(deps, before)) return { state: 'unsettled', why: 'somebody switched the transition meanwhile' };
   await enable(deps, stage.address);
   return await afterEnable(deps, last, before, lease);
+}
+
+/** Whether a person's disable is on a stage that is disabled: `unknown` where one of ours covered theirs, or what we could not read. */
+function theirDisable(deps: ControllerDeps, stage: Stage, view: StageView): Stage['foreign'] {
+  if (stage.foreign === 'unknown') return 'unknown';
+  if (!isOurs(deps, view)) return 'yes';
+  // A request of ours that landed late.
+  return stage.foreign === 'yes' ? 'unknown' : 'no';
 }
 
 /** Disables again what an enable of ours undid, with the person's reason and without our mark, so that it is theirs. */
@@ -276,8 +295,14 @@ function behind({ inside, passed }: StageView): readonly string[] {
 }
 
 /** What our own last enable may have let in: everything about the stage but what had entered by then. */
-function cameSince({ lastCall }: Stage, view: StageView): readonly string[] {
-  return lastCall?.call === 'enable' ? releasesIn(view).filter((id) => !lastCall.known.includes(id)) : [];
+function cameSince({ lastEnable }: Stage, view: StageView): readonly string[] {
+  return lastEnable === null ? [] : releasesIn(view).filter((id) => !lastEnable.known.includes(id));
+}
+
+/** What has entered since our own last enable. */
+function enteredSince(stage: Stage, view: StageView): readonly string[] {
+  const entered = behind(view);
+  return cameSince(stage, view).filter((id) => entered.includes(id));
 }
 
 /** All of them looked at, also after one that is not cleared: each gets its hold. */
@@ -302,19 +327,26 @@ async function isClearedFor(deps: ControllerDeps, stage: Stage, waiting: string 
 
 const noHold: Condition = { absent: 'open' };
 
-/** Writes the stage's state under the lease. A stage at rest leaves the sweep's list and forgets who was cleared. */
+/**
+ * Writes the stage's state under the lease. A free stage forgets who was cleared, and leaves the sweep's list once no request
+ * of ours can land on it any more.
+ */
 async function write(
   deps: ControllerDeps,
   lease: Lease,
   stage: Stage,
-  set: Partial<Pick<Stage, 'phase' | 'foreign' | 'alarm' | 'lastCall' | 'putBack'>>,
+  set: Partial<Pick<Stage, 'phase' | 'foreign' | 'alarm' | 'lastCallAt' | 'lastEnable' | 'putBack'>>,
   when?: Condition,
   allowed: readonly string[] = [],
 ): Promise<void> {
   const key = stageItemKey(stageKeyOf(stage.address));
-  const rests = set.phase === 'FREE' && !stage.only;
-  const allows = rests ? [] : allowed;
-  const forgotten = rests ? ['list', 'at', 'allow', ...Object.keys(stage.cleared).map(clearedAttribute)] : [];
+  const isFree = set.phase === 'FREE' && !stage.only;
+  const rests = isFree && (stage.lastCallAt === null || later(stage.lastCallAt, restsAfter) <= deps.clock.now());
+  const allows = isFree ? [] : allowed;
+  const forgotten = [
+    ...(isFree ? ['allow', ...Object.keys(stage.cleared).map(clearedAttribute)] : []),
+    ...(rests ? ['list', 'at'] : []),
+  ];
   const update: Write = {
     update: key,
     change: {

@@ -119,9 +119,9 @@ function personOf(policy: PolicyInForce, principal: string): string | null {
  * enables what it sees that a person disabled, so an enable of ours that stands though they disabled in that moment is that race.
  */
 async function keepTheirDisable(deps: OverrideDeps, stage: Stage, call: ForeignCall): Promise<void> {
-  const { lastCall, address } = stage;
-  if (lastCall?.call !== 'enable') return;
-  const sinceOurs = msOf(call.at) - msOf(lastCall.at);
+  const { lastEnable, address } = stage;
+  if (lastEnable === null) return;
+  const sinceOurs = msOf(call.at) - msOf(lastEnable.at);
   if (sinceOurs < -1_000 || sinceOurs > raceWithin) return;
   const { transition } = await deps.pipeline.state(address);
   if (!transition.enabled || transition.changedBy === null || !deps.isOurRole(transition.changedBy)) return;

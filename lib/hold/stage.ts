@@ -23,10 +23,10 @@ export const Stage = z.object({
   alarm: z.string().nullable(),
   /** Holds closed since the halt, each with the release it was cleared for (`*`: any). */
   cleared: z.record(z.string(), z.string()),
-  /** Our own last call that changed the transition, when, and which releases were inside or through by then. */
-  lastCall: z
-    .object({ call: z.enum(['enable', 'disable']), at: Instant, known: z.array(z.string()).readonly().default([]) })
-    .nullable(),
+  /** When we last asked the pipeline to switch the transition. */
+  lastCallAt: Instant.nullable(),
+  /** Our own last enable: when, and which releases had entered by then or were looked at since. */
+  lastEnable: z.object({ at: Instant, known: z.array(z.string()).readonly() }).nullable(),
 });
 
 /** Key of a stage's state. */
@@ -46,7 +46,8 @@ export function freeStage(address: StageAddress): Stage {
     putBack: null,
     alarm: null,
     cleared: {},
-    lastCall: null,
+    lastCallAt: null,
+    lastEnable: null,
   };
 }
 

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { sweep } from '../../lib/decision/sweep.ts';
 import { later } from '../../lib/finding/instant.ts';
 import { closeHold } from '../../lib/hold/close.ts';
 import { reconcile } from '../../lib/hold/controller.ts';
@@ -19,7 +20,7 @@ import {
   type World,
 } from '../builders.ts';
 import { v31 } from '../risk/builders.ts';
-import { somebody } from './fake-pipeline.ts';
+import { ourRole, somebody } from './fake-pipeline.ts';
 
 const curl = [{ name: 'curl', version: '8', fixedIn: null, path: null, ecosystem: null }];
 
@@ -122,7 +123,63 @@ test('a stage at rest is free, enabled by one call, and forgets who was cleared'
     open: new Set(),
     allow: new Set(),
   });
+  // The sweep looks after it until no request of ours can land on it any more.
+  expect(await world.table.listed('STAGES')).toHaveLength(1);
+  world.clock.advance(60_000);
+  expect(await reconcile(world.ports, stage)).toEqual({ state: 'free' });
   expect(await world.table.listed('STAGES')).toEqual([]);
+});
+
+test('a disable of ours that lands late on a free stage is undone by the sweep', async () => {
+  const world = await aWorld();
+  await aClosedHold(world, null);
+  await world.settle();
+  expect(world.pipeline.isEnabled(stage)).toBe(true);
+  world.pipeline.switchBy(stage, ourRole, false, 'stopship hold K7QX');
+  world.clock.advance(60_000);
+
+  await sweep(world.ports);
+
+  expect(world.pipeline.isEnabled(stage)).toBe(true);
+  expect(await readStage(world.table, stage)).toMatchObject({ phase: 'FREE' });
+});
+
+test('a disable of ours that lands late over the one of a person is left to people', async () => {
+  const world = await aWorld();
+  await aClosedHold(world, null);
+  world.pipeline.switchBy(stage, somebody, false);
+  expect(await reconcile(world.ports, stage)).toEqual({ state: 'kept-by-person' });
+  world.pipeline.switchBy(stage, ourRole, false, 'stopship hold K7QX');
+
+  expect(await reconcile(world.ports, stage)).toEqual({ state: 'kept-by-person' });
+
+  expect(world.pipeline.isEnabled(stage)).toBe(false);
+  expect(await readStage(world.table, stage)).toMatchObject({ phase: 'FREE', foreign: 'unknown' });
+});
+
+test('a release that slipped in is looked at though the stage was halted for another reason meanwhile', async () => {
+  const world = await aWorld();
+  const first = await aClosedHold(world, 'fix-0001');
+  world.pipeline.bring(stage, { executionId: 'fix-0001', digest: mendedDigest, commit: null, author: null });
+  world.pipeline.once('enable', 'before', () =>
+    world.pipeline.bring(stage, { executionId: 'later-002', digest: flawedDigest, commit: null, author: null }),
+  );
+  // Another problem is found, and the controller dies before it has looked at what its enable let in.
+  const { promise: isDead, resolve: die } = Promise.withResolvers<void>();
+  world.pipeline.once('enable', 'after', async () => {
+    await world.halt(aFinding({ id: findingId(2), packages: curl }));
+    die();
+    await new Promise(() => {});
+  });
+  void reconcile(world.ports, stage);
+  await isDead;
+  world.clock.advance(120_000);
+
+  await reconcile(world.ports, stage);
+
+  const problems = await Promise.all([...(await readStage(world.table, stage)).open].map((id) => world.hold(id)));
+  expect(problems.map(({ problem }) => problem.hash)).toContain((await world.hold(first)).problem.hash);
+  expect(world.pipeline.isEnabled(stage)).toBe(false);
 });
 
 test.each(['state', 'enable'] as const)(
