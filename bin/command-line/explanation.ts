@@ -81,18 +81,20 @@ function changes(judged: Judged): readonly string[] {
 }
 
 function whatOf(finding: Finding): readonly string[] {
-  const packages = finding.packages.slice(0, packagesMax).map(({ name, version, fixedIn }) => {
-    const mended = fixedIn === null ? 'no fixed version named' : `mended in ${fixedIn}`;
-    return `${name} ${version}, ${mended}`;
-  });
-  const more = finding.packages.length - packagesMax;
+  const packages = [...new Set(finding.packages.map(packageLine))];
+  const more = packages.length - packagesMax;
   return [
     `${finding.vulnerabilityId ?? 'no public id'}, ${finding.kind}, ${finding.state}, reported in ${finding.dialect}`,
-    ...packages,
+    ...packages.slice(0, packagesMax),
     ...(more > 0 ? [`and ${more} packages more`] : []),
     ...(finding.file === null ? [] : [`in ${finding.file}`]),
     ...(finding.ports === null ? [] : [`ports ${finding.ports}`]),
   ];
+}
+
+function packageLine({ name, version, path, fixedIn }: Finding['packages'][number]): string {
+  const place = path === null ? '' : ` in ${path}`;
+  return `${name} ${version}${place}, ${fixedIn === null ? 'no fixed version named' : `fixed in ${fixedIn}`}`;
 }
 
 const packagesMax = 5;

@@ -37,7 +37,7 @@ export function customersOf({ hold }: BriefFacts): string {
   return 'Whether what customers use today has the flaw too is not known.';
 }
 
-/** Package, version and place of the worst findings, one a line, with the version that mends each. */
+/** Package, version, path and place of the worst findings, one a line, with the version that mends each. */
 export function placesOf(facts: BriefFacts): readonly string[] {
   const { worst, findings } = facts.hold;
   const lines = worst.map((finding) => {
@@ -47,10 +47,11 @@ export function placesOf(facts: BriefFacts): readonly string[] {
         ? ''
         : finding.fixedIn === null
           ? '; no version that mends it is known'
-          : `; mended in ${cut(finding.fixedIn, 40)}`;
+          : `; fixed in ${cut(finding.fixedIn, 40)}`;
     const id = finding.vulnerabilityId === null ? '' : ` (${cut(finding.vulnerabilityId, 40)})`;
     const where = finding.resource === null ? '' : `, in ${placeOfResource(finding.resource)}`;
-    return `${what}${id}${where}${mended}`;
+    const path = finding.path === null ? '' : `, at ${cut(finding.path, nameMax)}`;
+    return `${what}${id}${path}${where}${mended}`;
   });
   return findings > worst.length ? [...lines, `and ${findings - worst.length} more, on the page`] : lines;
 }

@@ -123,5 +123,6 @@ function summaryOf(finding: Finding, assessment: Assessment): FindingSummary {
     severity: assessment.severity,
     package: first === undefined ? finding.file : untrusted(`${first.name} ${first.version}`),
     fixedIn: first?.fixedIn ?? null,
+    path: first?.path ?? null,
   };
 }

@@ -103,6 +103,8 @@ export const FindingSummary = z.object({
   /** First package with its version and the version that mends it, in words; null where none applies. */
   package: Untrusted.nullable(),
   fixedIn: Untrusted.nullable(),
+  /** Where in the resource the package was found, such as its lock file; null where the report does not say. */
+  path: Untrusted.nullable(),
 });
 
 /** What a hold can receive, by name. The rights and fields of each are in lib/decision. */

@@ -136,7 +136,7 @@ function questionsOf({ hold, told, service, people }: ReviewFacts): ReviewRecord
       facts: [
         `${hold.problem.title}`,
         ...(worst?.package
-          ? [`In ${worst.package}${worst.fixedIn === null ? '' : `, mended in ${worst.fixedIn}`}.`]
+          ? [`In ${worst.package}${worst.fixedIn === null ? '' : `, fixed in ${worst.fixedIn}`}.`]
           : []),
       ],
       answer: null,

@@ -212,6 +212,7 @@ export type HoldView = {
     readonly vulnerabilityId: string | null;
     readonly package: string | null;
     readonly fixedIn: string | null;
+    readonly path: string | null;
   }[];
   readonly options: readonly OptionView[];
   readonly assessment: AssessmentView;

@@ -181,6 +181,7 @@ export function aHold(over: Partial<OpenInForce> = {}): OpenInForce {
         severity: 'critical',
         package: null,
         fixedIn: null,
+        path: null,
       },
     ],
     evidence: 'before-stage',

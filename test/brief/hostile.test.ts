@@ -73,6 +73,7 @@ function hostileFacts(text: string, withVector: boolean, role: (typeof roles)[nu
               title: raw(text),
               package: raw(text),
               fixedIn: raw(text),
+              path: raw(text),
               resource: raw(text),
               vulnerabilityId: raw(text),
             },

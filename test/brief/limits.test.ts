@@ -118,6 +118,7 @@ const hold: fc.Arbitrary<Hold> = fc
               ...worst,
               package: untrusted(parts.title),
               fixedIn: untrusted('1.2.3'),
+              path: untrusted(parts.title),
             })),
       assessment: anAssessment({
         threat: { epss: parts.epss, knownExploited: parts.knownExploited, exploitAvailable: true, fix: 'available' },

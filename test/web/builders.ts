@@ -65,6 +65,7 @@ export function aHold(changes: Partial<HoldView> = {}): HoldView {
         vulnerabilityId: 'CWE-89',
         package: 'auth/session 4.2.0',
         fixedIn: '4.2.1',
+        path: 'app/poetry.lock',
       },
     ],
     options: [

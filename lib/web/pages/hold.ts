@@ -86,7 +86,7 @@ function optionsOf(options: readonly OptionView[]): Html {
 function findingsOf(hold: HoldView): Html {
   return html`<section><h2>What was found</h2><ul class="rows">${hold.worst.map(
     (finding) =>
-      html`<li><b>${finding.title}</b>${finding.vulnerabilityId && html` · ${finding.vulnerabilityId}`}${finding.package && html`<br>${finding.package}${finding.fixedIn === null ? ', no fixed version known' : `, fixed in ${finding.fixedIn}`}`}</li>`,
+      html`<li><b>${finding.title}</b>${finding.vulnerabilityId && html` · ${finding.vulnerabilityId}`}${finding.package && html`<br>${finding.package}${finding.path && ` at ${finding.path}`}${finding.fixedIn === null ? ', no fixed version known' : `, fixed in ${finding.fixedIn}`}`}</li>`,
   )}</ul>${hold.findings > hold.worst.length && html`<p class="quiet">The worst ${hold.worst.length} of ${hold.findings}.</p>`}</section>`;
 }
 

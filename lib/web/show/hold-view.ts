@@ -82,11 +82,12 @@ export function holdViewOf(record: HoldRecord, policy: PolicyInForce, now: Insta
     evidence: evidenceOf(hold, facts),
     plan: facts === null ? [] : planLines(facts),
     findings: hold.findings,
-    worst: hold.worst.map(({ title, vulnerabilityId, package: name, fixedIn }) => ({
+    worst: hold.worst.map(({ title, vulnerabilityId, package: name, fixedIn, path }) => ({
       title,
       vulnerabilityId,
       package: name,
       fixedIn,
+      path,
     })),
     options: facts === null ? [] : optionViews(facts),
     assessment: assessmentView(hold, people),
