@@ -18,7 +18,7 @@ const words = {
   },
   superseded: {
     title: 'The facts have changed',
-    text: 'This link belongs to an earlier revision. A newer mail to you has the link to the present one.',
+    text: 'This link belongs to an earlier revision. A newer mail, sent at most ten minutes after the change, has the link to the present one.',
   },
   decided: {
     title: 'This is already decided',
