@@ -69,7 +69,7 @@ export function newsOf(facts: BriefFacts, occasion: Occasion): string | null {
     case 'rated':
       return `${by(occasion.by)} rated it anew${occasion.difference === undefined ? '' : `: it ${cut(occasion.difference, most)}`}.`;
     case 'disputed':
-      return `${by(occasion.by)} says that it ${cut(occasion.difference, most)}. The reason: ${quoted(occasion.reason, most)}. Nothing changes until ${whoIs(facts, 'security')} confirms or refuses it.`;
+      return `${by(occasion.by)} says that it ${cut(occasion.difference, most)}. The reason: ${quoted(occasion.reason, most)}. ${confirmationOf(facts, occasion.by)}`;
     case 'dispute-refused':
       return `${by(occasion.by)} refused the changed score: ${quoted(occasion.reason, most)}. The score stays as it was.`;
     case 'rolled-back':
@@ -77,6 +77,15 @@ export function newsOf(facts: BriefFacts, occasion: Occasion): string | null {
     default:
       return occasion satisfies never;
   }
+}
+
+/** Who answers a severity that somebody brought: nobody confirms their own. */
+function confirmationOf(facts: BriefFacts, author: string): string {
+  const security = facts.service.stakeholders.security ?? [];
+  const others = security.filter((id) => id !== author);
+  if (others.length > 0) return `Nothing changes until ${oneOf(facts, others)} confirms or refuses it.`;
+  if (security.length === 0) return `Nothing changes until ${whoIs(facts, 'security')} confirms or refuses it.`;
+  return 'Nothing changes: nobody confirms their own score, and nobody else is named for security.';
 }
 
 /** Why it went up a level, and to whom: nobody decided in time, or somebody who decides could not be told. */

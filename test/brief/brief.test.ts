@@ -278,6 +278,19 @@ test('publishers that disagree across a band are named before the flaw, to secur
   }
 });
 
+test.each([
+  ['dee', ['ana'], 'until Ana confirms or refuses it'],
+  ['ana', ['ana', 'dee'], 'until Dee confirms or refuses it'],
+  ['ana', ['ana'], 'nobody confirms their own score, and nobody else is named for security'],
+])('of a severity that %s brought where security is %j people read who can answer', (by, security, said) => {
+  const facts = someFacts('release-manager', {
+    occasion: { kind: 'disputed', by, difference: 'needs a login: 9.2 Critical became 7.7 High', reason: 'x' },
+  });
+  const stakeholders = { ...facts.service.stakeholders, security };
+
+  expect(flat(briefFor({ ...facts, service: { ...facts.service, stakeholders } }).email)).toContain(said);
+});
+
 test('security is asked to confirm or refuse a severity that somebody brought', () => {
   const { email } = briefFor(
     someFacts('security', {
