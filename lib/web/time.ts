@@ -1,16 +1,17 @@
 import { html } from 'hono/html';
+import { moment } from '../brief/time.ts';
 import { type Instant, msOf } from '../finding/instant.ts';
 import type { Html } from './layout.ts';
 import type { Frame } from './views.ts';
 
 /** `14:05 CET, 2 h ago`, with the UTC in the title. Another day than today is named. */
 export function timeOf(at: Instant, frame: Frame): Html {
-  return html`<time datetime="${at}" title="${utcOf(at)}">${clockOf(at, frame)}, ${agoOf(at, frame.now)}</time>`;
+  return html`<time datetime="${at}" title="${utcOf(at)}">${moment(at, frame.zone, frame.now)}, ${agoOf(at, frame.now)}</time>`;
 }
 
 /** `18:00 CET` alone, for deadlines in a sentence that says how long. */
 export function momentOf(at: Instant, frame: Frame): Html {
-  return html`<time datetime="${at}" title="${utcOf(at)}">${clockOf(at, frame)}</time>`;
+  return html`<time datetime="${at}" title="${utcOf(at)}">${moment(at, frame.zone, frame.now)}</time>`;
 }
 
 /** A length of time in its two largest units: `2 h 10 min`, `3 d`, `40 s`. Negative counts as its opposite. */
@@ -29,21 +30,6 @@ function agoOf(at: Instant, now: Instant): string {
   const ms = msOf(now) - msOf(at);
   if (Math.abs(ms) < 60_000) return ms < 0 ? 'in less than a minute' : 'just now';
   return ms < 0 ? `in ${lengthOf(ms)}` : `${lengthOf(ms)} ago`;
-}
-
-function clockOf(at: Instant, { now, zone }: Frame): string {
-  const moment = new Date(msOf(at));
-  const time = new Intl.DateTimeFormat('en-GB', {
-    timeZone: zone,
-    hour: '2-digit',
-    minute: '2-digit',
-    timeZoneName: 'short',
-  }).format(moment);
-  const day = new Intl.DateTimeFormat('en-GB', { timeZone: zone, day: 'numeric', month: 'short' });
-  const year = new Intl.DateTimeFormat('en-GB', { timeZone: zone, year: 'numeric' });
-  const today = new Date(msOf(now));
-  if (year.format(moment) !== year.format(today)) return `${day.format(moment)} ${year.format(moment)} ${time}`;
-  return day.format(moment) === day.format(today) ? time : `${day.format(moment)} ${time}`;
 }
 
 function utcOf(at: Instant): string {

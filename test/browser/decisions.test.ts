@@ -1,10 +1,11 @@
+import { EnableStageTransitionCommand, StopPipelineExecutionCommand } from '@aws-sdk/client-codepipeline';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { openDemo } from '../../lib/embedded/demo.ts';
+import { demoPipelines, demoPolicy, openDemo } from '../../lib/embedded/demo.ts';
 import type { Runtime } from '../../lib/embedded/runtime.ts';
 import type { Hold } from '../../lib/hold/hold.ts';
-import { openHolds, readHold } from '../../lib/hold/ledger.ts';
-import { startWorld, until } from '../integration/world.ts';
+import { eventsOf, openHolds, readHold } from '../../lib/hold/ledger.ts';
+import { mailTo, startWorld, strangersClients, until } from '../integration/world.ts';
 import { hasChromium, picture, screens, startChromium } from './chromium.ts';
 import { decideOnPhone, type Fields } from './phone.ts';
 
@@ -17,8 +18,11 @@ afterEach(async () => runtime?.stop());
 afterAll(async () => browser?.close());
 
 /** Both acts of the demo, in force; the hold of a service. */
-async function heldService(service: 'checkout' | 'accounts'): Promise<Hold> {
-  ({ runtime } = await startWorld({ ledger: 'memory' }));
+async function heldService(
+  service: 'checkout' | 'accounts',
+  options: Parameters<typeof startWorld>[0] = {},
+): Promise<Hold> {
+  ({ runtime } = await startWorld({ ledger: 'memory', ...options }));
   await openDemo(runtime);
   runtime.go();
   return await until(async () =>
@@ -158,3 +162,82 @@ test.skipIf(!hasChromium)('the plan is changed by its developer, and everybody s
 
   await until(async () => (await now(hold))?.plan.fix === 6 * 3_600_000);
 });
+
+test.skipIf(!hasChromium)(
+  'a flawed release that is still inside the stage is stopped, and the one before it comes back once it has ended',
+  async () => {
+    const pipelines = demoPipelines(demoPolicy()).map((pipeline) => ({
+      ...pipeline,
+      initial: pipeline.initial?.map((release) =>
+        release.position === 'waiting' ? { ...release, position: 'inside' as const } : release,
+      ),
+    }));
+    // What is inside stays for as long as the test takes.
+    const hold = await heldService('checkout', { pipelines, pace: { step: 20, stage: 3_600_000 } });
+    const before = productionOf('checkout')?.passed?.commit ?? '';
+    expect(productionOf('checkout')?.inside?.commit).not.toBe(before);
+    await until(async () => (await now(hold))?.wayBack?.to);
+
+    expect(
+      await decide(hold, 'rui', 'roll-back', { evidenceKept: '', evidenceKeptBy: 'Dee, in the archive' }),
+    ).toContain('The decision stands');
+
+    // Stopping waits for the action that runs; somebody who cannot wait abandons it in the console.
+    await until(async () => (await now(hold))?.decision?.state === 'awaiting-evidence');
+    const codepipeline = await strangersClients(runtime).codepipeline();
+    const pipelineExecutionId = (await now(hold))?.release?.executionId;
+    await codepipeline.send(
+      new StopPipelineExecutionCommand({ pipelineName: 'checkout', pipelineExecutionId, abandon: true }),
+    );
+    await until(() => productionOf('checkout')?.inside?.commit === before);
+    await until(async () => (await now(hold))?.decision?.state === 'carried-out');
+    expect(await now(hold)).toMatchObject({ status: 'in-force' });
+    // What comes back is not taken for a release that slipped in.
+    const entered = (await eventsOf(runtime.ports.table, hold.id)).filter(({ kind }) => kind === 'released-inside');
+    expect(entered.map(({ data }) => data.release)).toEqual([pipelineExecutionId]);
+  },
+);
+
+test.skipIf(!hasChromium)('who enabled a held stage in the console says why, on a phone', async () => {
+  const policy = demoPolicy();
+  const arn = 'arn:aws:iam::123456789012:user/SOMEBODY';
+  const people = policy.people.map((person) => (person.id === 'rui' ? { ...person, aws: [arn] } : person));
+  const hold = await heldService('checkout', { policy: { ...policy, people } });
+  const mail = await mailTo(runtime, 'rui', hold.id);
+  const codepipeline = await strangersClients(runtime).codepipeline();
+  await codepipeline.send(
+    new EnableStageTransitionCommand({
+      pipelineName: 'checkout',
+      stageName: 'Production',
+      transitionType: 'Inbound',
+    }),
+  );
+  await until(async () =>
+    (await eventsOf(runtime.ports.table, hold.id)).find(
+      ({ kind, actor }) => kind === 'foreign-change' && actor === 'rui',
+    ),
+  );
+  const context = await browser.newContext({ javaScriptEnabled: false, viewport: screens.phone });
+  const page = await context.newPage();
+  await page.goto(mail.links[0] ?? '');
+
+  const form = page.locator('form', { has: page.locator('input[value=explain]') });
+  await form.locator('[name=reason]').fill('the hotfix of yesterday had to go out');
+  await picture(page, 'why-form');
+  await form.locator('button').click();
+  await picture(page, 'why-form-answered');
+
+  const said = await until(async () =>
+    (await eventsOf(runtime.ports.table, hold.id)).find(({ kind }) => kind === 'explained'),
+  );
+  expect(said).toMatchObject({ actor: 'rui', data: { reason: 'the hotfix of yesterday had to go out' } });
+  expect(await page.locator('input[value=explain]').count()).toBe(0);
+  await context.close();
+});
+
+function productionOf(name: string) {
+  return runtime.services.pipelines
+    .rows()
+    .find((row) => row.name === name)
+    ?.stages.at(-1);
+}
