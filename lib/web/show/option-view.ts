@@ -40,20 +40,27 @@ function soonOf({ kind, readyAt }: Option, { zone, now }: BriefFacts): string {
   return readyAt === null ? 'When is not known' : `Ready about ${moment(readyAt, zone, now)}`;
 }
 
-function riskOf({ exposed }: Option, facts: BriefFacts): string {
+function riskOf({ kind, exposed }: Option, facts: BriefFacts): string {
   switch (exposed) {
     case 'nobody':
       return 'nobody is exposed';
     case 'users-if-workaround-fails':
       return 'nobody is exposed while the workaround holds';
     case 'users':
-      return `${exposedOf(facts.service)} ${isIn(facts) ? 'stay exposed until then' : 'exposed until it is patched'}`;
+      return `${exposedOf(facts.service)} ${isIn(facts) ? 'stay exposed' : 'exposed'} until ${endOfExposure[kind]}`;
     case 'unknown':
       return 'whether anybody is exposed is not known';
     default:
       return exposed satisfies never;
   }
 }
+
+const endOfExposure = {
+  'fix-now': 'then',
+  'switch-off': 'then',
+  'roll-back': 'it has gone back',
+  'ship-and-patch-later': 'it is patched',
+} as const satisfies Record<OptionKind, string>;
 
 /** Chance of exploitation within a window of milliseconds, with what it rests on, or that no figure exists. */
 export function riskWithin(window: number, { hold }: Pick<BriefFacts, 'hold'>): string {
