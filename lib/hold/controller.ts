@@ -1,6 +1,16 @@
 import { z } from 'zod';
 import { later } from '../finding/instant.ts';
 import type { StageAddress } from '../policy/policy.ts';
+import {
+  behind,
+  type ClearanceDeps,
+  cameSince,
+  enteredSince,
+  isClearedFor,
+  isClearedForAll,
+  releasesIn,
+  releasesOf,
+} from './clearance.ts';
 import type { Happening } from './events.ts';
 import { stageKeyOf } from './hold.ts';
 import { type Lease, returnLease, takeLease, underLease } from './lease.ts';
@@ -10,10 +20,9 @@ import { leaveErrand } from './outbox.ts';
 import { type Pipeline, PipelineThrottled, StageUnknown, type StageView, standsBefore } from './pipeline.ts';
 import type { Chance, ClockPort } from './ports.ts';
 import { clearedAttribute, readStage, type Stage, stageItemKey } from './stage.ts';
-import { type Condition, LedgerConflict, type Table, type Write } from './table.ts';
+import { type Condition, LedgerConflict, type Write } from './table.ts';
 
-export type ControllerDeps = {
-  readonly table: Table;
+export type ControllerDeps = ClearanceDeps & {
   readonly pipeline: Pipeline;
   readonly clock: ClockPort;
   readonly chance: Chance;
@@ -21,11 +30,6 @@ export type ControllerDeps = {
   readonly owner: string;
   /** Tells by the ARN of who changed a transition whether that was one of our roles. */
   readonly isOurRole: (arn: string) => boolean;
-  /**
-   * Another release waits than the one a hold was cleared for: looks at it. True when the problem is gone from it too;
-   * otherwise the problem has been given a new hold.
-   */
-  readonly clearAnew: (holdId: string, executionId: string) => Promise<boolean>;
 };
 
 /** How ledger and pipeline agree after a pass of the controller. `kept-by-person`: only a person enables what a person disabled. */
@@ -274,56 +278,8 @@ async function afterEnable(deps: ControllerDeps, stage: Stage, before: StageView
   return { state: 'free' };
 }
 
-/** The releases that may enter by our enable: the one that waits, and those that were cleared by name. */
-function releasesOf(stage: Stage, waiting: string | null): readonly string[] {
-  const named = Object.values(stage.cleared).filter((release) => release !== '*');
-  return [...new Set(waiting === null ? named : [waiting, ...named])];
-}
-
 const anotherWaits = 'another release waits than the one that was cleared';
 const anotherCame = 'another release came up than the one that was cleared';
-
-/** The releases about a stage: those that wait, are at the gate or were refused there, are inside or went through last. */
-function releasesIn(view: StageView): readonly string[] {
-  const before = [view.waiting, view.asking, view.refused].filter((id) => id !== null);
-  return [...before, ...behind(view)];
-}
-
-/** The releases that have entered: inside, and the last one that went through. */
-function behind({ inside, passed }: StageView): readonly string[] {
-  return [inside, passed].filter((id) => id !== null);
-}
-
-/** What our own last enable may have let in: everything about the stage but what had entered by then. */
-function cameSince({ lastEnable }: Stage, view: StageView): readonly string[] {
-  return lastEnable === null ? [] : releasesIn(view).filter((id) => !lastEnable.known.includes(id));
-}
-
-/** What has entered since our own last enable. */
-function enteredSince(stage: Stage, view: StageView): readonly string[] {
-  const entered = behind(view);
-  return cameSince(stage, view).filter((id) => entered.includes(id));
-}
-
-/** All of them looked at, also after one that is not cleared: each gets its hold. */
-async function isClearedForAll(deps: ControllerDeps, stage: Stage, releases: readonly string[]): Promise<boolean> {
-  let isCleared = true;
-  for (const release of releases) isCleared = (await isClearedFor(deps, stage, release)) && isCleared;
-  return isCleared;
-}
-
-/** Every hold closed since the halt was cleared for the release that waits now, or for any; the others are looked at anew. */
-async function isClearedFor(deps: ControllerDeps, stage: Stage, waiting: string | null): Promise<boolean> {
-  if (waiting === null) return true;
-  for (const [holdId, release] of Object.entries(stage.cleared)) {
-    if (release === '*' || release === waiting) continue;
-    if (!(await deps.clearAnew(holdId, waiting))) return false;
-    await deps.table.transact([
-      { update: stageItemKey(stageKeyOf(stage.address)), change: { set: { [clearedAttribute(holdId)]: waiting } } },
-    ]);
-  }
-  return true;
-}
 
 const noHold: Condition = { absent: 'open' };
 

@@ -41,7 +41,7 @@ export const mutants: { readonly [name: string]: Mutant } = {
     changes: [['return await afterEnable(deps, last, before, lease);', "return { state: 'free' };"]],
   },
   'no-release-comparison': {
-    file: 'hold/controller.ts',
+    file: 'hold/clearance.ts',
     changes: [['if (waiting === null) return true;', 'if (waiting !== undefined) return true;']],
   },
 };

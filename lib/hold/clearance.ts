@@ -1,0 +1,66 @@
+import { stageKeyOf } from './hold.ts';
+import type { StageView } from './pipeline.ts';
+import { clearedAttribute, type Stage, stageItemKey } from './stage.ts';
+import type { Table } from './table.ts';
+
+/** What it takes to know whether a release was cleared. */
+export type ClearanceDeps = {
+  readonly table: Table;
+  /**
+   * Another release waits than the one a hold was cleared for: looks at it. True when the problem is gone from it too, or halts
+   * no more; otherwise the problem has been given a new hold.
+   */
+  readonly clearAnew: (holdId: string, executionId: string) => Promise<boolean>;
+};
+
+/** The releases that may enter by our enable: the one that waits, and those that were cleared by name. */
+export function releasesOf(stage: Stage, waiting: string | null): readonly string[] {
+  const named = Object.values(stage.cleared).filter((release) => release !== '*');
+  return [...new Set(waiting === null ? named : [waiting, ...named])];
+}
+
+/** The releases about a stage: those that wait, are at the gate or were refused there, are inside or went through last. */
+export function releasesIn(view: StageView): readonly string[] {
+  const before = [view.waiting, view.asking, view.refused].filter((id) => id !== null);
+  return [...before, ...behind(view)];
+}
+
+/** The releases that have entered: inside, and the last one that went through. */
+export function behind({ inside, passed }: StageView): readonly string[] {
+  return [inside, passed].filter((id) => id !== null);
+}
+
+/** What our own last enable may have let in: everything about the stage but what had entered by then. */
+export function cameSince({ lastEnable }: Stage, view: StageView): readonly string[] {
+  return lastEnable === null ? [] : releasesIn(view).filter((id) => !lastEnable.known.includes(id));
+}
+
+/** What has entered since our own last enable. */
+export function enteredSince(stage: Stage, view: StageView): readonly string[] {
+  const entered = behind(view);
+  return cameSince(stage, view).filter((id) => entered.includes(id));
+}
+
+/** All of them looked at, also after one that is not cleared: each gets its hold. */
+export async function isClearedForAll(
+  deps: ClearanceDeps,
+  stage: Stage,
+  releases: readonly string[],
+): Promise<boolean> {
+  let isCleared = true;
+  for (const release of releases) isCleared = (await isClearedFor(deps, stage, release)) && isCleared;
+  return isCleared;
+}
+
+/** Every hold closed since the halt was cleared for the release that waits now, or for any; the others are looked at anew. */
+export async function isClearedFor(deps: ClearanceDeps, stage: Stage, waiting: string | null): Promise<boolean> {
+  if (waiting === null) return true;
+  for (const [holdId, release] of Object.entries(stage.cleared)) {
+    if (release === '*' || release === waiting) continue;
+    if (!(await deps.clearAnew(holdId, waiting))) return false;
+    await deps.table.transact([
+      { update: stageItemKey(stageKeyOf(stage.address)), change: { set: { [clearedAttribute(holdId)]: waiting } } },
+    ]);
+  }
+  return true;
+}
