@@ -11,6 +11,7 @@ import type { Assessment } from '../risk/assessment.ts';
 import type { Intelligence } from '../risk/known-exploited.ts';
 import { type FindingRow, keepRow, orderOf, rowOf } from './finding-row.ts';
 import { type StageKey, stageKeyOf } from './hold.ts';
+import { problemItemKey } from './ledger.ts';
 import { idOf, type Opened, type Opening, openOrJoin } from './open.ts';
 import { leaveErrand } from './outbox.ts';
 import { type Pipeline, PipelineThrottled, type StageView } from './pipeline.ts';
@@ -51,17 +52,19 @@ export type IntakeMemory = {
   /** Order of the newest report per finding and problem, and the hold it is in. */
   readonly reports: Map<string, { readonly order: string; readonly holdId: string }>;
   stages: { readonly readAt: Instant; readonly keys: ReadonlySet<StageKey> } | null;
-  /** Problems that had an open hold when this process last heard of them. */
-  readonly held: Set<string>;
+  /** Problems that had an open hold when this process last heard of them, with its id. */
+  readonly held: Map<string, string>;
   /** When a stage last needed no look from here: it was disabled, or others were at it, as the errand of each hold is. */
   readonly attended: Map<StageKey, Instant>;
 };
 
 /** A fresh memory. */
 export function intakeMemory(): IntakeMemory {
-  return { reports: new Map(), stages: null, held: new Set(), attended: new Map() };
+  return { reports: new Map(), stages: null, held: new Map(), attended: new Map() };
 }
 
+/** Batches that are taken in at once, at most: in a flood more of them would only keep each other waiting for the ledger. */
+export const batchesAtOnce = 20;
 /** How long a warm process may believe which stages have open holds, in milliseconds. */
 const stagesKnownFor = 30_000;
 /** How long it leaves a stage to others that was attended to, in milliseconds: the errand of each hold looks anyway. */
@@ -158,9 +161,9 @@ async function halt(deps: IntakeDeps, claimed: readonly Claimed[], now: Instant)
     ];
     openings.set(claim.problem, { problem: claim.problem, service: claim.service, rows });
   }
-  const list = [...openings.values()];
+  const list = await asHeard(deps, [...openings.values()]);
   if (list.length === 0) return known;
-  const views = viewsBeside(deps, list, now, (problem) => !deps.memory.held.has(problem));
+  const views = viewsBeside(deps, list, now, ({ heldBy }) => heldBy === undefined);
   const opened = await openOrJoin(deps, list, now);
   for (const [at, opening] of list.entries()) remember(deps.memory, opening, opened[at], known);
   const reasons = new Map(
@@ -171,7 +174,7 @@ async function halt(deps: IntakeDeps, claimed: readonly Claimed[], now: Instant)
   );
   // A problem that was thought held and was not: its stage was not read yet.
   const unread = list.filter(({ service }) => !views.has(stageKeyOf(service.pipeline)));
-  const further = viewsBeside(deps, unread, now, (problem) => known.get(problem)?.status === 'opened');
+  const further = viewsBeside(deps, unread, now, ({ problem }) => known.get(problem)?.status === 'opened');
   let isThrottled = false;
   await Promise.all(
     [...further, ...views].map(async ([key, { service, view }]) => {
@@ -183,9 +186,30 @@ async function halt(deps: IntakeDeps, claimed: readonly Claimed[], now: Instant)
     }),
   );
   const { stages } = deps.memory;
-  if (stages !== null) deps.memory.stages = { ...stages, keys: new Set([...stages.keys, ...reasons.keys()]) };
+  const held = list.flatMap(({ service }, at) => {
+    const answer = opened[at];
+    return answer !== undefined && 'holdId' in answer ? [stageKeyOf(service.pipeline)] : [];
+  });
+  if (stages !== null) deps.memory.stages = { ...stages, keys: new Set([...stages.keys, ...held]) };
   if (isThrottled) await learnStages(deps, now);
   return known;
+}
+
+/** With the hold that each problem was last heard to have. On a stage that is held a halt is in no hurry: there it is looked up. */
+async function asHeard({ table, memory }: IntakeDeps, openings: readonly Opening[]): Promise<readonly Opening[]> {
+  return await Promise.all(
+    openings.map(async (opening) => {
+      const { problem, service } = opening;
+      const isStageHeld = memory.stages?.keys.has(stageKeyOf(service.pipeline)) === true;
+      const heldBy = memory.held.get(problem) ?? (isStageHeld ? await holdOf(table, problem) : null);
+      return heldBy === null ? opening : { ...opening, heldBy };
+    }),
+  );
+}
+
+async function holdOf(table: Table, problem: string): Promise<string | null> {
+  const item = await table.get(problemItemKey(problem));
+  return typeof item?.hold === 'string' ? item.hold : null;
 }
 
 /** What a read beside the transaction showed; `unreadable` is any failure but that of a call too many. */
@@ -200,15 +224,16 @@ function viewsBeside(
   deps: IntakeDeps,
   openings: readonly Opening[],
   now: Instant,
-  mayOpen: (problem: string) => boolean,
+  mayOpen: (opening: Opening) => boolean,
 ): ReadonlyMap<StageKey, ViewBeside> {
   const { memory, pipeline } = deps;
   const views = new Map<StageKey, ViewBeside>();
-  for (const { problem, service } of openings) {
+  for (const opening of openings) {
+    const { service } = opening;
     const key = stageKeyOf(service.pipeline);
     const attendedAt = memory.attended.get(key);
     const isKnown = attendedAt !== undefined && msOf(now) - msOf(attendedAt) < attendedFor;
-    if (!mayOpen(problem) || isKnown || views.has(key)) continue;
+    if (!mayOpen(opening) || isKnown || views.has(key)) continue;
     views.set(key, { service, view: viewOf(pipeline, service) });
   }
   return views;
@@ -235,7 +260,7 @@ function remember(
   if (!('holdId' in opened)) return;
   if (memory.reports.size > reportsMax) memory.reports.clear();
   if (memory.held.size > reportsMax) memory.held.clear();
-  memory.held.add(opening.problem);
+  memory.held.set(opening.problem, opened.holdId);
   for (const row of opening.rows) {
     memory.reports.set(`${opening.problem}/${row.summary.id}`, { order: orderOf(row), holdId: opened.holdId });
   }

@@ -19,6 +19,8 @@ export type Opening = {
   readonly problem: string;
   readonly service: Service;
   readonly rows: readonly FindingRow[];
+  /** The hold that the problem was last heard to have: it is joined, and only where it is open no more another one is opened. */
+  readonly heldBy?: string;
   /** What earlier holds on the problem found out about its severities, once that is known, and the findings as reported. */
   readonly reassessed?: readonly Reassessment[];
   readonly published?: readonly FindingRow[];
@@ -58,8 +60,27 @@ export async function openOrJoin(
 ): Promise<readonly Opened[]> {
   // By problem: an opening is made anew when others settle a part of it.
   const answers = new Map<string, Opened>();
-  for (const chunk of chunked(openings)) await openChunk(deps, chunk, now, answers);
+  const left = await withoutHeld(deps, openings, now, answers);
+  for (const chunk of chunked(left)) await openChunk(deps, chunk, now, answers);
   return openings.map((opening) => answers.get(opening.problem) ?? { status: 'stale' });
+}
+
+/** Joins what was heard to be held: an opening that is refused costs as much as one that is not, and delays others in a flood. */
+async function withoutHeld(
+  deps: OpenDeps,
+  openings: readonly Opening[],
+  now: Instant,
+  answers: Map<string, Opened>,
+): Promise<readonly Opening[]> {
+  const isJoined = await Promise.all(
+    openings.map(async ({ problem, heldBy, rows }) => {
+      if (heldBy === undefined || !(await join(deps.table, heldBy, problem, rows, now, idOf(deps.chance))))
+        return false;
+      answers.set(problem, { status: 'joined', holdId: heldBy });
+      return true;
+    }),
+  );
+  return openings.filter((_, at) => !isJoined[at]);
 }
 
 /**

@@ -10,6 +10,7 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { cisaAddress } from '../aws/kev-feed.ts';
 import { kevReadEvent, notHaltedEvent } from '../aws/log.ts';
+import { batchesAtOnce } from '../hold/intake.ts';
 import type { Policy } from '../policy/policy.ts';
 import { kevFreshFor } from '../risk/known-exploited.ts';
 import { Alarms } from './alarms.ts';
@@ -102,7 +103,11 @@ export class Stopship extends Construct {
       failures: this.#failures,
     });
     steps.intake.function.addEventSource(
-      new SqsEventSource(events.queue, { batchSize: 10, reportBatchItemFailures: true }),
+      new SqsEventSource(events.queue, {
+        batchSize: 10,
+        maxConcurrency: batchesAtOnce,
+        reportBatchItemFailures: true,
+      }),
     );
     api.serve(steps.decide.function);
     const workflow = new HoldWorkflow(this, 'Workflow', { name, steps });

@@ -1,5 +1,6 @@
+import { batchesAtOnce } from '../../lib/hold/intake.ts';
 import type { Chance } from '../../lib/hold/ports.ts';
-import type { Item, Table, Write } from '../../lib/hold/table.ts';
+import type { Item, Key, Table, Write } from '../../lib/hold/table.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 /** What AWS lets an account do; the sources are the service quotas of each, as far as they are published. */
@@ -8,8 +9,8 @@ export const quotas = {
   dynamodb: { partitionWrites: 1_000, partitionReads: 3_000, tableWrites: 4_000 },
   /** Calls a second that an account gets; not published, so the lowest rate that users report, with a small burst. */
   codepipeline: { rate: 5, burst: 10 },
-  /** Batches that SQS hands to one function at once: at first, more each minute, at most. */
-  sqs: { first: 5, perMinute: 300, most: 1_000, batch: 10, visibility: 180_000, tries: 5 },
+  /** Batches that SQS hands to one function at once: at first, more each minute, at most as many as our template lets it. */
+  sqs: { first: 5, perMinute: 300, most: batchesAtOnce, batch: 10, visibility: 180_000, tries: 5 },
   /** Messages a second to mail and telephones. */
   sns: { rate: 15, burst: 15 },
   /** Executions started a second. */
@@ -90,7 +91,7 @@ export function limitedTable(
         const isFree = keys.every((key) => !busy.has(key));
         const isRich =
           isFree &&
-          writes.every((write) => has('writes', pkOf(write), unitsOf(write))) &&
+          writes.every((write) => has('writes', addressOf(write).pk, unitsOf(write))) &&
           table.take(unitsOfAll(writes));
         if (isRich) break;
         counts[isFree ? 'throttled' : 'conflicts'] += 1;
@@ -110,13 +111,12 @@ export function limitedTable(
 }
 
 function keyOf(write: Write): string {
-  const { pk, sk } =
-    'put' in write ? write.put : 'update' in write ? write.update : 'delete' in write ? write.delete : write.check;
+  const { pk, sk } = addressOf(write);
   return `${pk}/${sk}`;
 }
 
-function pkOf(write: Write): string {
-  return keyOf(write).split('/', 1)[0] ?? '';
+function addressOf(write: Write): Key {
+  return 'put' in write ? write.put : 'update' in write ? write.update : 'delete' in write ? write.delete : write.check;
 }
 
 /** A transactional write costs two units for each kilobyte; what an update leaves as it was is taken for one. */
