@@ -164,11 +164,16 @@ async function halt(deps: IntakeDeps, claimed: readonly Claimed[], now: Instant)
   const list = await asHeard(deps, [...openings.values()]);
   if (list.length === 0) return known;
   const views = viewsBeside(deps, list, now, ({ heldBy }) => heldBy === undefined);
-  const opened = await openOrJoin(deps, list, now);
-  for (const [at, opening] of list.entries()) remember(deps.memory, opening, opened[at], known);
+  const answers = new Map<string, Opened>();
+  try {
+    await openOrJoin(deps, list, now, answers);
+  } finally {
+    // When a part failed all comes again: what was done is then known, and costs nothing.
+    for (const opening of list) remember(deps.memory, opening, answers.get(opening.problem), known);
+  }
   const reasons = new Map(
-    list.flatMap((opening, at) => {
-      const answer = opened[at];
+    list.flatMap((opening) => {
+      const answer = answers.get(opening.problem);
       return answer?.status === 'opened' ? [[stageKeyOf(opening.service.pipeline), answer.reason] as const] : [];
     }),
   );
@@ -186,8 +191,8 @@ async function halt(deps: IntakeDeps, claimed: readonly Claimed[], now: Instant)
     }),
   );
   const { stages } = deps.memory;
-  const held = list.flatMap(({ service }, at) => {
-    const answer = opened[at];
+  const held = list.flatMap(({ problem, service }) => {
+    const answer = answers.get(problem);
     return answer !== undefined && 'holdId' in answer ? [stageKeyOf(service.pipeline)] : [];
   });
   if (stages !== null) deps.memory.stages = { ...stages, keys: new Set([...stages.keys, ...held]) };

@@ -51,17 +51,21 @@ const roundsMax = 5;
 
 /**
  * Opens a hold for each problem that has none and joins the findings of the others, one transaction for all (chunks of 90
- * writes), so that many findings of one problem are one halt. Answers in the order of the openings. Throws when the ledger does.
+ * writes), so that many findings of one problem are one halt. Answers in the order of the openings. Throws when the ledger does;
+ * `answers`, by problem, then has what was done until then.
  */
 export async function openOrJoin(
   deps: OpenDeps,
   openings: readonly Opening[],
   now: Instant,
+  answers = new Map<string, Opened>(),
 ): Promise<readonly Opened[]> {
-  // By problem: an opening is made anew when others settle a part of it.
-  const answers = new Map<string, Opened>();
-  const left = await withoutHeld(deps, openings, now, answers);
-  for (const chunk of chunked(left)) await openChunk(deps, chunk, now, answers);
+  const { heard = [], fresh = [] } = Object.groupBy(openings, ({ heldBy }) =>
+    heldBy === undefined ? 'fresh' : 'heard',
+  );
+  // What is not held yet does not wait for what is.
+  for (const chunk of chunked(fresh)) await openChunk(deps, chunk, now, answers);
+  for (const chunk of chunked(await withoutHeld(deps, heard, now, answers))) await openChunk(deps, chunk, now, answers);
   return openings.map((opening) => answers.get(opening.problem) ?? { status: 'stale' });
 }
 
@@ -72,15 +76,14 @@ async function withoutHeld(
   now: Instant,
   answers: Map<string, Opened>,
 ): Promise<readonly Opening[]> {
-  const isJoined = await Promise.all(
-    openings.map(async ({ problem, heldBy, rows }) => {
-      if (heldBy === undefined || !(await join(deps.table, heldBy, problem, rows, now, idOf(deps.chance))))
-        return false;
-      answers.set(problem, { status: 'joined', holdId: heldBy });
-      return true;
+  const joined = await Promise.allSettled(
+    openings.map(async ({ problem, heldBy = '', rows }) => {
+      if (await join(deps.table, heldBy, problem, rows, now, idOf(deps.chance)))
+        answers.set(problem, { status: 'joined', holdId: heldBy });
     }),
   );
-  return openings.filter((_, at) => !isJoined[at]);
+  for (const one of joined) if (one.status === 'rejected') throw one.reason;
+  return openings.filter(({ problem }) => !answers.has(problem));
 }
 
 /**
@@ -135,12 +138,12 @@ async function openChunk(
     const done = await deps.table.transact(writes);
     if (done.ok) {
       for (const { opening, hold, rest } of drafts) {
+        await join(deps.table, hold.id, opening.problem, rest, now, `open-${hold.id}`);
         answers.set(opening.problem, {
           status: 'opened',
           holdId: hold.id,
           reason: disableReason(hold.code, hold.problem.title),
         });
-        await join(deps.table, hold.id, opening.problem, rest, now, `open-${hold.id}`);
       }
       return;
     }

@@ -178,6 +178,46 @@ test('a join does not touch the stage, and halts nothing anew', async () => {
   expect(failedAndJoin.some((write) => 'update' in write && write.update.pk.startsWith('STAGE#'))).toBe(false);
 });
 
+test('what is held is joined by one transaction, also by a process that only knows that its stage is', async () => {
+  const world = await aWorld();
+  await world.halt();
+  world.calls.written.length = 0;
+
+  const cold = { ...world.ports, memory: intakeMemory() };
+  await intake(cold, [{ status: 'finding', finding: aFinding({ id: findingId(2) }) }]);
+  await intake(cold, [{ status: 'finding', finding: aFinding({ id: findingId(3) }) }]);
+
+  expect(world.calls.written).toHaveLength(2);
+  expect(world.calls.written.flat().filter((write) => 'put' in write && write.put.sk === 'STATE')).toEqual([]);
+});
+
+test('of a batch that failed in part, what was done is not done again when it comes again', async () => {
+  const world = await aWorld();
+  const curl = [{ name: 'curl', version: '8', fixedIn: null, path: null, ecosystem: null }];
+  await world.take(aFinding(), aFinding({ id: findingId(2), packages: curl }));
+  const again = [aFinding({ id: findingId(3) }), aFinding({ id: findingId(4), packages: curl })].map(
+    (finding) => ({ status: 'finding', finding }) as const,
+  );
+  let isBroken = true;
+  const transact: typeof world.table.transact = async (writes) => {
+    const isCurl = writes.some((write) => 'put' in write && JSON.stringify(write.put).includes('curl 8'));
+    if (isCurl && isBroken) throw new Error('the ledger is throttled');
+    return await world.ports.table.transact(writes);
+  };
+  const deps = { ...world.ports, table: { ...world.ports.table, transact } };
+  world.calls.written.length = 0;
+
+  await expect(intake(deps, again)).rejects.toThrow('throttled');
+  isBroken = false;
+  await intake(deps, again);
+
+  const rows = world.calls.written
+    .flat()
+    .flatMap((write) => ('put' in write && write.put.sk.startsWith('FINDING#') ? [write.put.sk] : []));
+  expect(rows).toHaveLength(2);
+  expect(new Set(rows).size).toBe(2);
+});
+
 test('a report that a warm process knows already makes no call at all', async () => {
   const world = await aWorld();
   const holdId = await world.halt();
