@@ -41,6 +41,8 @@ export type FloodReport = {
   readonly alarmBeforeHalt: number;
   /** Findings that were given up after their tries. */
   readonly deadLetters: number;
+  /** Findings that the queue still had, or would bring again, at the end. */
+  readonly waiting: number;
   readonly calls: { readonly codepipeline: number; readonly throttled: number };
   readonly dynamodb: { readonly transactions: number; readonly throttled: number; readonly conflicts: number };
   /** Stages of which the state could not be read: only a person enables them again. */
@@ -342,6 +344,7 @@ export async function flood(options: {
       mailBeforeHalt: early.mail,
       alarmBeforeHalt: early.alarm,
       deadLetters,
+      waiting: sent - settled,
       calls: { codepipeline: pipeline.counts.calls, throttled: pipeline.counts.throttled },
       dynamodb: counts,
       unknown,
