@@ -203,7 +203,9 @@ async function eachErrand(
   act: (item: OutboxItem) => Promise<boolean>,
 ): Promise<DynamoDBBatchResponse> {
   const { Records } = z.object({ Records: z.array(StreamRecord) }).parse(event);
-  const errands = await Promise.all(Records.map((record) => errandOf(ports, record).catch(failedErrand)));
+  // What was left again and again meanwhile is done once.
+  const firsts = [...Map.groupBy(Records, keyText).values()].flatMap((same) => same.slice(0, 1));
+  const errands = await Promise.all(firsts.map((record) => errandOf(ports, record).catch(failedErrand)));
   const done = errands.map((errand) => errand === null);
   const wanted = errands.flatMap((errand, index) => (errand === null || errand === false ? [] : [{ errand, index }]));
   const lanes = Map.groupBy(wanted, ({ errand }) => laneOf(errand));
@@ -212,8 +214,12 @@ async function eachErrand(
       for (const { errand, index } of lane) done[index] = await act(errand).catch(failedErrand);
     }),
   );
-  const failed = Records[done.indexOf(false)];
+  const failed = firsts[done.indexOf(false)];
   return { batchItemFailures: failed === undefined ? [] : [{ itemIdentifier: failed.dynamodb.SequenceNumber }] };
+}
+
+function keyText({ dynamodb: { Keys } }: z.infer<typeof StreamRecord>): string {
+  return `${Keys.pk.S} ${Keys.sk.S}`;
 }
 
 /** The errand of a record; null when it is off the list. */

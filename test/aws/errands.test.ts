@@ -65,6 +65,31 @@ test('errands of one stage are done in the order of the stream, and one that can
   vi.restoreAllMocks();
 });
 
+test('an errand that a batch brings several times is done once, and comes again from its first record when it fails', async () => {
+  vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  const world = await aWorld();
+  const errands = ['h0', 'h1', 'h0'].map((holdId) =>
+    leaveErrand({ kind: 'reconcile', holdId, stage: holdId === 'h0' ? stage : other }, 'close', world.clock.now()),
+  );
+  await world.table.transact(errands.slice(0, 2));
+  let asked = 0;
+  const state: typeof world.pipeline.state = async (address) => {
+    if (address.name === other.name) return await world.pipeline.state(address);
+    asked += 1;
+    throw new Error('no answer');
+  };
+  const pipeline = { ...world.ports.pipeline, state };
+
+  const failed = await stageFunction({ ...world.ports, pipeline }, { Records: errands.map(recordOf) });
+  const looks = asked;
+  await stageFunction({ ...world.ports, pipeline }, { Records: errands.slice(2).map(recordOf) });
+
+  expect(failed).toEqual({ batchItemFailures: [{ itemIdentifier: '0' }] });
+  expect(looks).toBe(asked / 2);
+  expect((await undoneErrands(world.table, 10)).map(({ errand }) => errand)).toMatchObject([{ stage }]);
+  vi.restoreAllMocks();
+});
+
 function recordOf(write: Write, at: number) {
   const { pk, sk } = 'put' in write ? write.put : { pk: '', sk: '' };
   return { dynamodb: { SequenceNumber: String(at), Keys: { pk: { S: pk }, sk: { S: sk } } } };
