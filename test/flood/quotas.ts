@@ -1,3 +1,4 @@
+import { keyOf } from '../../lib/aws/refuse-invalid.ts';
 import { batchesAtOnce } from '../../lib/hold/intake.ts';
 import type { Chance } from '../../lib/hold/ports.ts';
 import type { Item, Key, Table, Write } from '../../lib/hold/table.ts';
@@ -86,12 +87,12 @@ export function limitedTable(
     },
     listed: (list, options) => read(`list ${list}`, 1, () => inner.listed(list, options)),
     async transact(writes) {
-      const keys = writes.map(keyOf);
+      const keys = writes.map((write) => textOf(keyOf(write)));
       for (let attempt = 0; ; attempt += 1) {
         const isFree = keys.every((key) => !busy.has(key));
         const isRich =
           isFree &&
-          writes.every((write) => has('writes', addressOf(write).pk, unitsOf(write))) &&
+          writes.every((write) => has('writes', keyOf(write).pk, unitsOf(write))) &&
           table.take(unitsOfAll(writes));
         if (isRich) break;
         counts[isFree ? 'throttled' : 'conflicts'] += 1;
@@ -110,13 +111,8 @@ export function limitedTable(
   return { table: limited, counts };
 }
 
-function keyOf(write: Write): string {
-  const { pk, sk } = addressOf(write);
+function textOf({ pk, sk }: Key): string {
   return `${pk}/${sk}`;
-}
-
-function addressOf(write: Write): Key {
-  return 'put' in write ? write.put : 'update' in write ? write.update : 'delete' in write ? write.delete : write.check;
 }
 
 /** A transactional write costs two units for each kilobyte; what an update leaves as it was is taken for one. */
