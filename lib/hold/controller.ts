@@ -20,7 +20,7 @@ import { leaveErrand } from './outbox.ts';
 import { type Pipeline, PipelineThrottled, StageUnknown, type StageView, standsBefore } from './pipeline.ts';
 import type { Chance, ClockPort } from './ports.ts';
 import { clearedAttribute, readStage, type Stage, stageItemKey } from './stage.ts';
-import { type Condition, LedgerConflict, type Write } from './table.ts';
+import { type Change, type Condition, LedgerConflict, type Write } from './table.ts';
 
 export type ControllerDeps = ClearanceDeps & {
   readonly pipeline: Pipeline;
@@ -204,12 +204,12 @@ async function keepFree(deps: ControllerDeps, stage: Stage, view: StageView, lea
   const came = view.transition.enabled ? cameSince(stage, view) : enteredSince(stage, view);
   if (!(await isClearedForAll(deps, stage, came))) return { state: 'unsettled', why: anotherCame };
   if (view.transition.enabled) {
-    await write(deps, lease, stage, { phase: 'FREE', foreign: 'no', alarm: null }, noHold, releasesOf(stage, null));
+    await setFree(deps, lease, stage, view, 'no');
     return { state: 'free' };
   }
   const theirs = theirDisable(deps, stage, view);
   if (theirs !== 'no') {
-    await write(deps, lease, stage, { phase: 'FREE', foreign: theirs, alarm: null }, noHold, releasesOf(stage, null));
+    await setFree(deps, lease, stage, view, theirs);
     return { state: 'kept-by-person' };
   }
   if (!(await isClearedFor(deps, stage, standsBefore(view)))) return { state: 'unsettled', why: anotherWaits };
@@ -222,7 +222,7 @@ async function keepFree(deps: ControllerDeps, stage: Stage, view: StageView, lea
     last,
     { phase: 'RESUMING', lastCallAt: now, lastEnable: { at: now, known: behind(view) } },
     noHold,
-    releasesOf(last, standsBefore(view)),
+    leaveFor(releasesOf(last, standsBefore(view))),
   );
   const before = await deps.pipeline.state(stage.address);
   if (standsBefore(before) !== standsBefore(view)) return { state: 'unsettled', why: anotherWaits };
@@ -274,8 +274,38 @@ async function afterEnable(deps: ControllerDeps, stage: Stage, before: StageView
   }
   if (!view.transition.enabled)
     return { state: 'unsettled', why: 'the transition still reads disabled after it was enabled' };
-  await write(deps, lease, now, { phase: 'FREE', foreign: 'no', alarm: null }, noHold);
+  await setFree(deps, lease, now, view, 'no');
   return { state: 'free' };
+}
+
+/**
+ * Writes that no hold is open and what the transition shows. The stage forgets who was cleared once it is free and nothing is
+ * about to enter by our enable: what waits yet can be superseded. It leaves the sweep's list with that, and when no request of
+ * ours can land on it any more. While a waiver for one release runs, nothing is forgotten.
+ */
+async function setFree(
+  deps: ControllerDeps,
+  lease: Lease,
+  stage: Stage,
+  view: StageView,
+  foreign: Stage['foreign'],
+): Promise<void> {
+  const { lastCallAt } = stage;
+  const set = { phase: 'FREE', foreign, alarm: null } as const;
+  if (stage.only) return await write(deps, lease, stage, set, noHold, leaveFor(releasesOf(stage, null)));
+  if (isEntering(stage, view)) return await write(deps, lease, stage, set, noHold);
+  const rests = lastCallAt === null || later(lastCallAt, restsAfter) <= deps.clock.now();
+  const cleared = Object.keys(stage.cleared).map(clearedAttribute);
+  await write(deps, lease, stage, set, noHold, { remove: ['allow', ...cleared, ...(rests ? ['list', 'at'] : [])] });
+}
+
+function leaveFor(releases: readonly string[]): Pick<Change, 'unite'> {
+  return releases.length === 0 ? {} : { unite: { allow: releases } };
+}
+
+/** A release has yet to enter by our own enable. */
+function isEntering({ lastEnable }: Stage, { transition, waiting, asking }: StageView): boolean {
+  return lastEnable !== null && transition.enabled && (waiting !== null || asking !== null);
 }
 
 const anotherWaits = 'another release waits than the one that was cleared';
@@ -283,33 +313,18 @@ const anotherCame = 'another release came up than the one that was cleared';
 
 const noHold: Condition = { absent: 'open' };
 
-/**
- * Writes the stage's state under the lease. A free stage forgets who was cleared, and leaves the sweep's list once no request
- * of ours can land on it any more.
- */
+/** Writes the stage's state under the lease. */
 async function write(
   deps: ControllerDeps,
   lease: Lease,
-  stage: Stage,
+  { address }: Stage,
   set: Partial<Pick<Stage, 'phase' | 'foreign' | 'alarm' | 'lastCallAt' | 'lastEnable' | 'putBack'>>,
   when?: Condition,
-  allowed: readonly string[] = [],
+  change: Omit<Change, 'set'> = {},
 ): Promise<void> {
-  const key = stageItemKey(stageKeyOf(stage.address));
-  const isFree = set.phase === 'FREE' && !stage.only;
-  const rests = isFree && (stage.lastCallAt === null || later(stage.lastCallAt, restsAfter) <= deps.clock.now());
-  const allows = isFree ? [] : allowed;
-  const forgotten = [
-    ...(isFree ? ['allow', ...Object.keys(stage.cleared).map(clearedAttribute)] : []),
-    ...(rests ? ['list', 'at'] : []),
-  ];
   const update: Write = {
-    update: key,
-    change: {
-      set: { address: stage.address, ...set },
-      remove: forgotten,
-      ...(allows.length === 0 ? {} : { unite: { allow: allows } }),
-    },
+    update: stageItemKey(stageKeyOf(address)),
+    change: { set: { address, ...set }, ...change },
     ...(when === undefined ? {} : { when }),
   };
   const done = await deps.table.transact([underLease(lease), update]);

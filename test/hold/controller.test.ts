@@ -3,6 +3,7 @@ import { sweep } from '../../lib/decision/sweep.ts';
 import { later } from '../../lib/finding/instant.ts';
 import { closeHold } from '../../lib/hold/close.ts';
 import { reconcile } from '../../lib/hold/controller.ts';
+import { gate } from '../../lib/hold/gate.ts';
 import { haltStage } from '../../lib/hold/halt-stage.ts';
 import { stageKeyOf } from '../../lib/hold/hold.ts';
 import { leaseFor, takeLease, underLease } from '../../lib/hold/lease.ts';
@@ -314,6 +315,43 @@ test('a release that slipped in and went through at once is looked at too', asyn
   expect(await reconcile(world.ports, stage)).toEqual({ state: 'halted' });
 
   expect((await readStage(world.table, stage)).open.size).toBe(1);
+});
+
+test('a release that supersedes the cleared one, which waits yet after the enable, is looked at: the stage is halted again', async () => {
+  const world = await aWorld();
+  await aClosedHold(world, 'fix-0001');
+  // What is inside keeps the cleared release waiting at the enabled transition.
+  world.pipeline.switchBy(stage, ourRole, true);
+  world.pipeline.bring(stage, { executionId: 'inside-01', digest: mendedDigest, commit: null, author: null });
+  world.pipeline.switchBy(stage, ourRole, false, 'stopship hold AB12 - curl');
+  world.pipeline.bring(stage, { executionId: 'fix-0001', digest: mendedDigest, commit: null, author: null });
+  expect(await reconcile(world.ports, stage)).toEqual({ state: 'free' });
+  expect(await gate(world.table, stage, 'later-002')).toMatchObject({ allowed: false });
+
+  world.clock.advance(60_000);
+  world.pipeline.bring(stage, { executionId: 'later-002', digest: flawedDigest, commit: null, author: null });
+  await world.settle();
+
+  expect(world.pipeline.entered).toEqual(['inside-01']);
+  expect((await readStage(world.table, stage)).open.size).toBe(1);
+});
+
+test('a stage forgets who was cleared once the release that waited has entered', async () => {
+  const world = await aWorld();
+  await aClosedHold(world, 'fix-0001');
+  world.pipeline.switchBy(stage, ourRole, true);
+  world.pipeline.bring(stage, { executionId: 'inside-01', digest: mendedDigest, commit: null, author: null });
+  world.pipeline.switchBy(stage, ourRole, false, 'stopship hold AB12 - curl');
+  world.pipeline.bring(stage, { executionId: 'fix-0001', digest: mendedDigest, commit: null, author: null });
+  await reconcile(world.ports, stage);
+
+  world.pipeline.pass(stage);
+  world.clock.advance(60_000);
+  await world.settle();
+
+  expect(world.pipeline.entered).toEqual(['inside-01', 'fix-0001']);
+  expect(await readStage(world.table, stage)).toMatchObject({ phase: 'FREE', cleared: {}, allow: new Set() });
+  expect(await world.table.listed('STAGES')).toEqual([]);
 });
 
 test('what slipped in while nobody could read back is looked at in the next pass', async () => {
