@@ -26,7 +26,8 @@ export type ReleaseWatch = {
   atRest(verdict: Verdict): void;
 };
 
-type Cleared = { readonly release: string | null; readonly problem: string; readonly title: string };
+/** The releases that a closed hold was cleared for, one after the other; null is any. */
+type Cleared = { readonly releases: readonly string[] | null; readonly problem: string; readonly title: string };
 type SlippedIn = {
   readonly stage: string;
   readonly release: SimulatedRelease;
@@ -59,15 +60,18 @@ export function releaseWatchOf({ ledger, log, scanner, opened }: Watched): Relea
   }
 
   function strangersTo(stage: SimulatedStage, { id }: SimulatedRelease): readonly (readonly [string, Cleared])[] {
-    return [...of(stageKeyOf(stage.address))].filter(([, { release }]) => release !== null && release !== id);
+    return [...of(stageKeyOf(stage.address))].filter(([, { releases }]) => releases !== null && !releases.includes(id));
   }
 
   return {
-    closed: ({ id, stageKey, closing, problem }) =>
-      void of(stageKey).set(id, { release: closing?.release ?? null, problem: problem.hash, title: problem.title }),
+    closed({ id, stageKey, closing, problem }) {
+      const release = closing?.release ?? null;
+      const releases = release === null ? null : [release];
+      of(stageKey).set(id, { releases, problem: problem.hash, title: problem.title });
+    },
     clearedAnew(stageKey, holdId, release) {
       const before = of(stageKey).get(holdId);
-      if (before !== undefined) of(stageKey).set(holdId, { ...before, release });
+      if (before?.releases) of(stageKey).set(holdId, { ...before, releases: [...before.releases, release] });
     },
     forgotten(stageKey, holdIds) {
       for (const id of holdIds) of(stageKey).delete(id);
@@ -81,12 +85,12 @@ export function releaseWatchOf({ ledger, log, scanner, opened }: Watched): Relea
       if (allow.has(release.id)) log.reach('allowed release asks the gate');
       return [
         ...(held.length > 0 && !allow.has(release.id) ? [`I0: ${held.join(', ')} is in force`] : []),
-        ...strangersTo(stage, release).map(([id, cleared]) => `I12: ${id} was closed for ${cleared.release}`),
+        ...strangersTo(stage, release).map(([id, cleared]) => `I12: ${id} was closed for ${cleared.releases}`),
       ];
     },
     strangerTo(stage) {
       const [first] = stage.waiting === null ? [] : strangersTo(stage, stage.waiting);
-      return first === undefined ? null : `${first[0]} was closed for ${first[1].release}`;
+      return first === undefined ? null : `${first[0]} was closed for ${first[1].releases}`;
     },
     async entering(stage, release) {
       const held = await holdsInForce(ledger, stage.address);
