@@ -244,7 +244,9 @@ async function putBack(deps: ControllerDeps, stage: Stage, view: StageView, leas
   const { enabled, changedBy } = view.transition;
   const isUndone = enabled && changedBy !== null && deps.isOurRole(changedBy);
   if (isUndone) await deps.pipeline.disable(stage.address, stage.putBack ?? '');
-  await write(deps, lease, stage, { putBack: null, ...(isUndone ? { foreign: 'yes' as const } : {}) }, noHold);
+  // A halt of ours came over theirs meanwhile.
+  const foreign = isUndone ? 'yes' : isOurs(deps, view) ? 'unknown' : stage.foreign;
+  await write(deps, lease, stage, { putBack: null, foreign }, noHold);
   return { state: 'unsettled', why: 'a disable that was not ours was put back' };
 }
 

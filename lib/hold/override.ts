@@ -1,12 +1,13 @@
-import { type Instant, msOf } from '../finding/instant.ts';
+import { type Instant, later, msOf } from '../finding/instant.ts';
 import { matchesPattern } from '../policy/binding.ts';
 import type { PolicyInForce, StageAddress } from '../policy/policy.ts';
 import type { ControllerDeps } from './controller.ts';
 import { type ForeignCall, newsIn, type StageStarted } from './foreign-call.ts';
 import { type Hold, stageKeyOf } from './hold.ts';
 import { changeHold, existingHold } from './ledger.ts';
-import { plainText } from './mark.ts';
+import { isOurReason, plainText } from './mark.ts';
 import { leaveErrand } from './outbox.ts';
+import type { Transition } from './pipeline.ts';
 import { isGoingBack, readStage, type Stage, stageItemKey } from './stage.ts';
 import type { Table } from './table.ts';
 
@@ -30,8 +31,8 @@ async function called(deps: OverrideDeps, call: ForeignCall): Promise<number> {
   let recorded = 0;
   for (const address of stagesOf(deps.policy, call)) {
     const stage = await readStage(deps.table, address);
-    if (call.call === 'DisableStageTransition') await keepTheirDisable(deps, stage, call);
     for (const holdId of stage.open) if (await recordForeignCall(deps, holdId, call)) recorded += 1;
+    if (call.call === 'DisableStageTransition') await keepTheirDisable(deps, stage, call);
   }
   return recorded;
 }
@@ -116,7 +117,8 @@ function personOf(policy: PolicyInForce, principal: string): string | null {
 
 /**
  * Somebody disabled the transition while our enable was under way, and it undid theirs: the controller puts it back. It never
- * enables what it sees that a person disabled, so an enable of ours that stands though they disabled in that moment is that race.
+ * enables what it sees that a person disabled, so a change of ours that stands though they disabled in that moment is that race.
+ * Throws TooEarly while our enable may land yet.
  */
 async function keepTheirDisable(deps: OverrideDeps, stage: Stage, call: ForeignCall): Promise<void> {
   const { lastEnable, address } = stage;
@@ -124,8 +126,13 @@ async function keepTheirDisable(deps: OverrideDeps, stage: Stage, call: ForeignC
   const sinceOurs = msOf(call.at) - msOf(lastEnable.at);
   if (sinceOurs < -1_000 || sinceOurs > raceWithin) return;
   const { transition } = await deps.pipeline.state(address);
-  if (!transition.enabled || transition.changedBy === null || !deps.isOurRole(transition.changedBy)) return;
+  const isTheirs = !isByUs(deps, transition);
+  if (isTheirs && transition.enabled) return;
   const now = deps.clock.now();
+  const isOver = stage.phase !== 'RESUMING' || later(lastEnable.at, raceWithin) <= now;
+  const isBefore = transition.changedAt !== null && transition.changedAt < lastEnable.at;
+  if (!isOver && (isTheirs || isBefore)) throw new TooEarly(`an enable of ours may land on ${address.name} yet`);
+  if (isTheirs) return;
   const key = stageKeyOf(address);
   const who = call.principal.split('/').at(-1) ?? call.principal;
   const reason = plainText(`Put back for ${who} - ${call.reason ?? 'no reason given'}`);
@@ -133,6 +140,12 @@ async function keepTheirDisable(deps: OverrideDeps, stage: Stage, call: ForeignC
     { update: stageItemKey(key), change: { set: { address, putBack: reason, list: 'STAGES', at: `${now}#${key}` } } },
     leaveErrand({ kind: 'reconcile', holdId: 'put-back', stage: address }, key, now),
   ]);
+}
+
+/** Our enable, or our halt; a disable that we put back for a person is theirs. */
+function isByUs({ isOurRole }: OverrideDeps, transition: Transition): boolean {
+  const { enabled, changedBy } = transition;
+  return changedBy !== null && isOurRole(changedBy) && (enabled || isOurReason(transition.reason));
 }
 
 /** From our word that we resume until our enable has landed at the latest, in milliseconds: a read, a call, a late request. */
@@ -161,9 +174,9 @@ async function recordEntry(
   const hold = await existingHold(deps.table, holdId);
   const stage = await readStage(deps.table, hold.stage);
   if (stage.allow.has(executionId)) return false;
-  // Thrown, so that the event comes again: whether this release is the rollback shows once its call has answered.
-  if (isGoingBack(hold, stage)) throw new Error(`hold ${holdId} is being rolled back`);
-  if (hold.status !== 'in-force' || isBefore(at, executionId, hold) || (await deps.table.get(item)) !== null)
+  // Whether this release is the rollback shows once its call has answered.
+  if (isGoingBack(hold, stage)) throw new TooEarly(`hold ${holdId} is being rolled back`);
+  if (hold.status !== 'in-force' || isFromBefore(at, executionId, hold) || (await deps.table.get(item)) !== null)
     return false;
   await changeHold(deps.table, holdId, deps.clock.now, (current) =>
     current.status === 'closed'
@@ -184,11 +197,16 @@ async function recordEntry(
  * Whether a release entered before the halt. The event's time counts in whole seconds: of two in one second only what the
  * halt itself saw in the stage was there before.
  */
-function isBefore(
+function isFromBefore(
   at: Instant,
   executionId: string,
   { inForceAt, release }: Extract<Hold, { status: 'in-force' }>,
 ): boolean {
   const wasInside = release?.position === 'in-stage' && release.executionId === executionId;
   return wasInside || msOf(at) + 999 < msOf(inForceAt);
+}
+
+/** What an event means is not known yet. Thrown, so that it is brought again. */
+export class TooEarly extends Error {
+  override readonly name = 'TooEarly';
 }

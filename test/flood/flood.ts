@@ -18,7 +18,7 @@ import { type Pipeline, PipelineThrottled, type StageView } from '../../lib/hold
 import { readStage } from '../../lib/hold/stage.ts';
 import type { Write } from '../../lib/hold/table.ts';
 import { randomOf } from '../simulation/random.ts';
-import { worldPolicy } from '../simulation/world-policy.ts';
+import { worldPolicies } from '../simulation/world-policy.ts';
 import { eventOf, type FloodEvent } from './event.ts';
 import { awsError, bucketOf, limitedTable, quotas } from './quotas.ts';
 import { virtualTime } from './virtual-time.ts';
@@ -68,7 +68,7 @@ export async function flood(options: {
   const inner = memoryTable();
   const time = virtualTime(Instant.parse('2026-12-01T12:00:00.000Z'));
   const names = Array.from({ length: options.services }, (_, n) => `service-${n}`);
-  const policy = worldPolicy(names, true);
+  const [policy] = worldPolicies(names, true);
   const halted = new Map<string, number>();
   const firstMail = new Map<string, { readonly at: number; readonly isAlarm: boolean }>();
   const arrivals = new Map<string, number>();

@@ -4,7 +4,7 @@ import { closeHold } from '../../lib/hold/close.ts';
 import { reconcile } from '../../lib/hold/controller.ts';
 import { watchedCalls } from '../../lib/hold/foreign-call.ts';
 import { changeHold, eventsOf, joinsOf } from '../../lib/hold/ledger.ts';
-import { watchOverride } from '../../lib/hold/override.ts';
+import { TooEarly, watchOverride } from '../../lib/hold/override.ts';
 import { readStage } from '../../lib/hold/stage.ts';
 import { aFinding, aPolicy, aWorld, findingId, stage, type World } from '../builders.ts';
 import { ourRole, somebody } from './fake-pipeline.ts';
@@ -234,6 +234,53 @@ test.each<[string, (world: World) => void, string]>([
   await world.settle();
 
   expect(world.pipeline.isEnabled(stage)).toBe(true);
+});
+
+test('an event that comes before our enable can have landed comes again, and puts the disable back then', async () => {
+  const world = await aClosedHold();
+  let early: Promise<number> | null = null;
+  world.pipeline.once('enable', 'before', async () => {
+    world.pipeline.switchBy(stage, somebody, false, 'freeze');
+    early = watchOverride(world.ports, aCall('DisableStageTransition'));
+    await expect(early).rejects.toThrow(TooEarly);
+  });
+  await reconcile(world.ports, stage);
+  expect(early).not.toBeNull();
+
+  world.clock.advance(60_000);
+  await watchOverride(world.ports, aCall('DisableStageTransition'));
+  await world.settle();
+
+  expect(world.pipeline.isEnabled(stage)).toBe(false);
+  expect(await readStage(world.table, stage)).toMatchObject({ foreign: 'yes', putBack: null });
+});
+
+test('a disable that our enable undid, and a halt of ours covered since, leaves the stage to people', async () => {
+  const world = await aClosedHold();
+  world.pipeline.once('enable', 'before', () => world.pipeline.switchBy(stage, somebody, false, 'freeze'));
+  await reconcile(world.ports, stage);
+  world.clock.advance(1_000);
+  await world.halt(aFinding({ id: findingId(2), updatedAt: world.clock.now() }));
+  await world.settle();
+  expect(await readStage(world.table, stage)).toMatchObject({ foreign: 'no' });
+
+  await watchOverride(world.ports, aCall('DisableStageTransition'));
+  await world.settle();
+
+  expect(await readStage(world.table, stage)).toMatchObject({ foreign: 'unknown', putBack: null });
+});
+
+test('a disable that was put back stays so when the trail tells of it twice', async () => {
+  const world = await aClosedHold();
+  world.pipeline.once('enable', 'before', () => world.pipeline.switchBy(stage, somebody, false, 'freeze'));
+  await reconcile(world.ports, stage);
+  await watchOverride(world.ports, aCall('DisableStageTransition'));
+  await world.settle();
+
+  world.clock.advance(60_000);
+  await watchOverride(world.ports, aCall('DisableStageTransition'));
+
+  expect(await readStage(world.table, stage)).toMatchObject({ foreign: 'yes', putBack: null });
 });
 
 test('a stage that is held again before the disable was put back is enabled by a person only', async () => {

@@ -12,7 +12,7 @@ export const writeFaults = ['failed', 'answer lost', 'late', 'killed before', 'k
 export type CallKind = 'read' | 'write' | 'switch';
 
 /** Draws a fault for each call until the world comes to rest. */
-export type Faults = { draw(kind: CallKind, port: string): Fault; end(): void };
+export type Faults = { draw(kind: CallKind, role: string, port: string): Fault; end(): void };
 
 /** Something that is wrong with a run from its beginning; the first two after `calm` to its very end, the others until it comes to rest. */
 export const weathers = [
@@ -30,6 +30,17 @@ const switchFactor = 5;
 /** The one call that lets releases in, and the rarest. */
 const enableFactor = 9;
 
+/** Calls that few runs come to fail this many times as often, or what follows would hardly be seen. */
+const rareFactor = 10;
+const rarePorts: ReadonlySet<string> = new Set([
+  ...['findings.state', 'findings.coverage', 'findings.openOnImage', 'workflow.wake', 'clock.wait'],
+  ...['pipeline.release', 'pipeline.lastGood', 'pipeline.stop', 'pipeline.rollBack'],
+]);
+const rareCalls: ReadonlySet<string> = new Set(['notify table.listed', 'stage table.query']);
+/** Functions that few runs come to. */
+const rareRoles: ReadonlySet<string> = new Set(['resume', 'review', 'gate', 'override']);
+const rareRoleFactor = 2;
+
 /** How long after its caller gave up a request can still land, in milliseconds. */
 export const lateMax = 5_000;
 
@@ -43,7 +54,7 @@ export function faultsOf(random: Random, weather: Weather, without: ReadonlySet<
   let drawn = 0;
   let isThrottled = false;
   return {
-    draw(kind, port) {
+    draw(kind, role, port) {
       if (weather === 'nobody can be told' && port === 'notifier.send') return 'failed';
       if (weather === 'no stage can be disabled' && port === 'pipeline.disable') return 'failed';
       if (!isOver && weather === 'no stage can be disabled for a while' && port === 'pipeline.disable') return 'failed';
@@ -51,8 +62,7 @@ export function faultsOf(random: Random, weather: Weather, without: ReadonlySet<
         if (random.is(0.15)) isThrottled = !isThrottled;
         if (isThrottled) return 'throttled';
       }
-      const factor = port === 'pipeline.enable' ? enableFactor : kind === 'switch' ? switchFactor : 1;
-      if (rate === 0 || !random.is(rate * factor)) return 'none';
+      if (rate === 0 || !random.is(rate * factorOf(kind, role, port))) return 'none';
       const fault = random.pick(kind === 'read' ? readFaults : writeFaults);
       drawn += 1;
       return without.has(drawn) ? 'none' : fault;
@@ -62,4 +72,11 @@ export function faultsOf(random: Random, weather: Weather, without: ReadonlySet<
       rate = 0;
     },
   };
+}
+
+function factorOf(kind: CallKind, role: string, port: string): number {
+  if (port === 'pipeline.enable') return enableFactor;
+  const ofRole = rareRoles.has(role) ? rareRoleFactor : 1;
+  const isRare = rarePorts.has(port) || rareCalls.has(`${role} ${port}`);
+  return ofRole * (kind === 'switch' ? switchFactor : isRare ? rareFactor : 1);
 }

@@ -37,6 +37,7 @@ export const happenings = [
   'two sweeps at once',
   'a workflow ends',
   'a redeployment',
+  'a change of the policy',
   'a minute',
   'hours',
 ] as const;
@@ -63,7 +64,7 @@ const images = 3;
 
 /** The happenings of a world. `dice` draws what the whole run keeps: how many problems and images there are. */
 export function happeningsOf(world: World, dice: Random): Happenings {
-  const { pipelines, scanner, scheduler, people, log, invariants } = world;
+  const { pipelines, scanner, scheduler, people, log, invariants, trail } = world;
   // Half of the runs have one problem, so that holds come, go and come again.
   const problems = dice.is(0.5) ? [dice.pick(weaknesses)] : weaknesses;
   /** Reports on their way; taken in at any time, in any order, some twice. */
@@ -164,6 +165,7 @@ export function happeningsOf(world: World, dice: Random): Happenings {
     log.say('pipeline', `${release.id} ${how} ${stage.address.name}`);
     log.reach('release entered');
     pipelines.move(stage, { inside: release, atGate: null, refused: null });
+    trail.started(stage, release);
   }
 
   /** The release has passed the transition; it is inside or refused when the gate has answered, and refused when it does not. */
@@ -197,14 +199,23 @@ export function happeningsOf(world: World, dice: Random): Happenings {
       log.reach('disable by a person while the controller works');
     log.say(who, `${enabled ? 'enables' : 'disables'} ${stage.address.name}`);
     pipelines.turn(stage, enabled, by, enabled ? '' : 'code freeze');
+    invariants.switchedByOther(stage);
+    const call = enabled ? 'EnableStageTransition' : 'DisableStageTransition';
+    trail.called(call, by, stage, by === deployArn ? 'cloudformation.amazonaws.com' : undefined);
   }
 
   /** What people can do with a release in the console. It is their right: recorded, and no violation. */
-  function inConsole(what: string, dice: Random, act: (stage: SimulatedStage) => SimulatedRelease | null): void {
+  function inConsole(
+    what: string,
+    call: string,
+    dice: Random,
+    act: (stage: SimulatedStage) => SimulatedRelease | null,
+  ): void {
     const stage = dice.pick(pipelines.stages);
     const release = act(stage);
     if (release === null) return;
     log.reach(what);
+    trail.called(call, personArn, stage);
     log.say('eva', `${what}: ${release.id} on ${stage.address.name}`);
   }
 
@@ -248,13 +259,13 @@ export function happeningsOf(world: World, dice: Random): Happenings {
     'an enable by a person': (dice) => turn(true, personArn, dice),
     'a stack update': (dice) => turn(true, deployArn, dice),
     'an override in the console': (dice) =>
-      inConsole('an override in the console', dice, (stage) => {
+      inConsole('an override in the console', 'OverrideStageCondition', dice, (stage) => {
         const { refused } = stage;
         if (refused !== null && stage.inside === null) enter(stage, refused, 'overrides the gate of');
         return refused;
       }),
     'a retry in the console': (dice) =>
-      inConsole('a retry in the console', dice, (stage) => {
+      inConsole('a retry in the console', 'RetryStageExecution', dice, (stage) => {
         const { refused } = stage;
         if (refused === null || stage.inside !== null || stage.atGate !== null) return null;
         pipelines.move(stage, { refused: null });
@@ -262,9 +273,11 @@ export function happeningsOf(world: World, dice: Random): Happenings {
         return refused;
       }),
     'a rollback in the console': (dice) =>
-      inConsole('a rollback in the console', dice, (stage) => {
+      inConsole('a rollback in the console', 'RollbackStage', dice, (stage) => {
         const { passed } = stage;
-        if (passed !== null) pipelines.move(stage, { inside: passed });
+        if (passed === null) return null;
+        pipelines.move(stage, { inside: passed });
+        trail.started(stage, passed);
         return passed;
       }),
     'a vote by link': (dice) => people.voteByLink(dice),
@@ -282,6 +295,10 @@ export function happeningsOf(world: World, dice: Random): Happenings {
     'a redeployment': () => {
       log.reach('redeployment');
       world.redeploy();
+    },
+    'a change of the policy': () => {
+      log.reach('a change of the policy');
+      world.changePolicy();
     },
     'a minute': (dice) => scheduler.pass(dice.below(60_000)),
     hours: (dice) => scheduler.pass(dice.below(30 * 3_600_000)),

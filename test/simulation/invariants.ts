@@ -22,12 +22,19 @@ export type Watched = {
 export type Invariants = {
   /** A process was shown a stage as of this version of its switch. */
   looked(process: string, address: StageAddress, look: Look): void;
+  /** A process asks for an enable, which has not landed yet. */
+  aboutToEnable(process: string): void;
+  isAboutToEnable(): boolean;
   /** I1, I4: an enable of ours is about to land. */
   enabling(process: string, address: StageAddress): Promise<void>;
   /** An enable of ours was answered. */
   enabled(process: string): void;
-  /** A disable of ours is about to land. */
+  /** A process asks for a disable. */
   disabling(process: string, address: StageAddress): void;
+  /** Somebody else switched a transition. */
+  switchedByOther(stage: SimulatedStage): void;
+  /** The override watch has taken in that somebody switched a transition, to this version of it. */
+  switchSeen(stage: SimulatedStage, version: number): void;
   /** I11: who halts tells nobody, who tells switches nothing. */
   acting(process: string, role: string, port: string): void;
   /** A process has read an item: what the gate says rests on this moment. */
@@ -58,11 +65,28 @@ export function invariantsOf(watched: Watched): Invariants {
   const releases = releaseWatchOf({ ledger, log, scanner, opened: written.opened });
   const gates = new Map<string, { readonly stage: SimulatedStage; readonly release: SimulatedRelease }>();
   const refusals = new Map<string, readonly string[]>();
+  /** The version of each person's disable that an enable of ours undid, by stage. */
+  const undone = new Map<SimulatedStage, number>();
+  const enabling = new Set<string>();
+  const switchesSeen = new Map<SimulatedStage, readonly number[]>();
+
+  /** Best effort: with a trail and a right clock, what an enable of ours undid is put back. */
+  function putBackAtRest({ weather, skew }: Rest, verdict: Verdict): void {
+    if (skew > 0 || weather === 'no stage can be disabled') return;
+    for (const [stage, version] of undone) {
+      if (stage.enabled && switchesSeen.get(stage)?.includes(version))
+        verdict.violate('put-back', `a person disabled ${stage.address.name}, and an enable of ours stands over it`);
+    }
+  }
 
   return {
     looked: looks.looked,
 
+    aboutToEnable: (process) => void enabling.add(process),
+    isAboutToEnable: () => enabling.size > 0,
+
     async enabling(process, address) {
+      enabling.delete(process);
       const stage = pipelines.stage(address);
       log.reach('enable of ours');
       const holds = await holdsInForce(ledger, address);
@@ -73,14 +97,21 @@ export function invariantsOf(watched: Watched): Invariants {
       const stranger = seen?.view.waiting === stage.waiting?.id ? releases.strangerTo(stage) : null;
       if (stranger !== null)
         log.violate('I12', `${process} enables ${address.name} for ${stage.waiting?.id}: ${stranger}`);
+      // Which of two enables undid what the trail brings late, nobody can tell.
+      undone.delete(stage);
       if (stage.enabled || isOurs(stage)) return;
       if (seen?.version === stage.version)
         log.violate('I4', `${process} saw that a person had disabled ${address.name}, and enables it`);
-      else log.reach('enable of ours races with a disable by a person');
+      else {
+        log.reach('enable of ours races with a disable by a person');
+        undone.set(stage, stage.version);
+      }
     },
 
     enabled: looks.enabled,
     disabling: looks.switched,
+    switchedByOther: (stage) => void undone.delete(stage),
+    switchSeen: (stage, version) => void switchesSeen.set(stage, [...(switchesSeen.get(stage) ?? []), version]),
 
     acting(process, role, port) {
       if (port === 'pipeline.state') looks.asked(process);
@@ -112,8 +143,9 @@ export function invariantsOf(watched: Watched): Invariants {
     async atRest(rest, verdict) {
       const items = ledger.dump();
       await restOf({ ...watched, log: verdict, items }, rest);
-      votes.atRest(items, verdict);
+      votes.atRest(items, rest.policyHash, verdict);
       releases.atRest(verdict);
+      putBackAtRest(rest, verdict);
     },
   };
 }

@@ -116,7 +116,7 @@ export function ledgerWatchOf({ ledger, log, pipelines, votes, looks, releases }
     if (!decision.success || JSON.stringify(before?.decision) === JSON.stringify(decision.data)) return;
     if (decision.data.state !== 'verifying') return;
     const hold = await existing(ledger, write.update);
-    if (hold !== null) votes.decided(hold, decision.data);
+    if (hold !== null) votes.decided(hold, decision.data, await ledger.query(write.update.pk, 'VOTE#'));
   }
 
   return {

@@ -44,6 +44,14 @@ export const mutants: { readonly [name: string]: Mutant } = {
     file: 'hold/clearance.ts',
     changes: [['if (waiting === null) return true;', 'if (waiting !== undefined) return true;']],
   },
+  'no-put-back': {
+    file: 'hold/override.ts',
+    changes: [['if (lastEnable === null) return;', 'if (lastEnable !== undefined) return;']],
+  },
+  'no-policy-comparison': {
+    file: 'decision/agreement.ts',
+    changes: [["if (vote.policyHash !== policyHash) return 'policy';", '']],
+  },
 };
 
 /** Makes every later import of the mutant's file read the broken text. Throws when the text to change is not there once. */

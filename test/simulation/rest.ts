@@ -17,6 +17,8 @@ export type Rest = {
   readonly weather: Weather;
   /** By how much clocks were wrong at most, in milliseconds: a report from the future counts as of its arrival. */
   readonly skew: number;
+  /** Of the policy in force. */
+  readonly policyHash: string;
   /** Whether a workflow runs for a hold. */
   readonly runs: (holdId: string) => boolean;
   /** Reports that intake took in. */

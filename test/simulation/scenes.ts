@@ -41,6 +41,7 @@ const voting: Scene = {
   'a release': 0.7,
   'a fixed release': 0.7,
   'an order to halt': 1.5,
+  'a change of the policy': 0.7,
 };
 
 /** Waivers end, reminders and deadlines come. */
@@ -68,6 +69,7 @@ const everything: Scene = {
   'two sweeps at once': 1,
   'a workflow ends': 0.5,
   'a redeployment': 0.5,
+  'a change of the policy': 0.5,
   hours: 0.4,
 };
 

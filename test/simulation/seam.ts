@@ -1,4 +1,5 @@
 import type { FindingSource } from '../../lib/decision/findings.ts';
+import { isOurReason } from '../../lib/hold/mark.ts';
 import { type Pipeline, PipelineThrottled } from '../../lib/hold/pipeline.ts';
 import type { ClockPort } from '../../lib/hold/ports.ts';
 import type { Table, Write } from '../../lib/hold/table.ts';
@@ -27,7 +28,7 @@ type Call<T> = {
  */
 export async function through<T>(world: World, process: Process, { port, kind, detail, act }: Call<T>): Promise<T> {
   await world.scheduler.turn(process, kind === 'switch' ? 0.4 : 0.1);
-  const fault = world.faults.draw(kind, port);
+  const fault = world.faults.draw(kind, process.role, port);
   const { log, scheduler } = world;
   world.invariants.acting(process.name, process.role, port);
   log.called(`${process.role} ${port}`, fault);
@@ -94,7 +95,7 @@ export function tableThroughSeam(world: World, process: Process): Table {
 
 /** The pipeline as one process sees it: what it reads may be a few seconds old. */
 export function pipelineThroughSeam(world: World, process: Process): Pipeline {
-  const { pipelines, invariants, log } = world;
+  const { pipelines, invariants, log, trail } = world;
   const { port } = pipelines;
   function called<T>(name: keyof Pipeline, kind: CallKind, detail: string, act: () => Promise<T>): Promise<T> {
     return through(world, process, { port: `pipeline.${name}`, kind, detail, act });
@@ -119,18 +120,32 @@ export function pipelineThroughSeam(world: World, process: Process): Pipeline {
           return view;
         },
       }),
-    disable: (address, reason) => called('disable', 'switch', address.name, () => port.disable(address, reason)),
-    enable: (address) =>
-      called('enable', 'switch', address.name, async () => {
+    disable(address, reason) {
+      invariants.disabling(process.name, address);
+      return called('disable', 'switch', address.name, async () => {
+        if (!isOurReason(reason)) log.reach('disable of a person put back');
+        await port.disable(address, reason);
+      });
+    },
+    async enable(address) {
+      invariants.aboutToEnable(process.name);
+      await called('enable', 'switch', address.name, async () => {
         await invariants.enabling(process.name, address);
         await port.enable(address);
-      }).then(() => invariants.enabled(process.name)),
+      });
+      invariants.enabled(process.name);
+    },
     release: (address, id, sources) => called('release', 'read', id, () => port.release(address, id, sources)),
     stop: (address, id, reason) => called('stop', 'write', id, () => port.stop(address, id, reason)),
     lastGood: (address, not, sources) =>
       called('lastGood', 'read', address.name, () => port.lastGood(address, not, sources)),
     rollBack: (address, target, since) =>
-      called('rollBack', 'write', target, () => port.rollBack(address, target, since)),
+      called('rollBack', 'write', target, async () => {
+        const id = await port.rollBack(address, target, since);
+        const { inside } = pipelines.stage(address);
+        if (inside?.id === id) trail.started(pipelines.stage(address), inside);
+        return id;
+      }),
   };
 }
 

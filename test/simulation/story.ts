@@ -54,7 +54,13 @@ export function storyOf(world: World): Story {
       if (interfered === interferencesMax || !world.invariants.isResuming()) return;
       interfered += 1;
       log.reach('something new while a stage resumes');
-      await act[random.pick(interferences.filter((name) => scene[name] !== undefined))](random);
+      if (world.invariants.isAboutToEnable() && random.is(0.5)) {
+        // Often nothing else comes in between, and the enable stands over it.
+        if (random.is(0.7)) interfered = interferencesMax;
+        return await act['a disable by a person'](random);
+      }
+      const name = random.pick(interferences);
+      if (scene[name] !== undefined) await act[name](random);
     },
     async deliverOne() {
       const due = await mirror.listed('OUTBOX', { limit: 20 });

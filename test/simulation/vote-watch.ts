@@ -17,12 +17,12 @@ export type VoteWatch = {
   voted(ballot: BallotSeen): void;
   /** Looks at a transaction that went through. */
   written(writes: readonly Write[]): void;
-  /** The decision that a transaction put on a hold. */
-  decided(hold: Hold, decision: Decision): void;
+  /** The decision that a transaction put on a hold on which these votes lie. */
+  decided(hold: Hold, decision: Decision, votes: readonly Item[]): void;
   /** Whether votes that people cast back this decision. */
   isBacked(holdId: string, decision: Decision): boolean;
   /** No quorum lies there without its decision. */
-  atRest(items: readonly Item[], verdict: Verdict): void;
+  atRest(items: readonly Item[], policyHash: string, verdict: Verdict): void;
 };
 
 /** A watch over votes that knows of none yet. */
@@ -59,8 +59,14 @@ export function voteWatchOf(log: Log): VoteWatch {
         burnt.add(selector);
       }
     },
-    decided(hold, decision) {
+    decided(hold, decision, votes) {
       log.reach(`decision ${decision.action}`);
+      const counted = votes.filter(
+        ({ personId, action, revision }) =>
+          decision.by.includes(String(personId)) && action === decision.action && revision === decision.revision,
+      );
+      if (new Set(counted.map(({ policyHash }) => policyHash)).size > 1)
+        log.violate('I7', `${decision.action} on ${hold.id} counts votes under more than one policy`);
       if (!isBacked(hold.id, decision))
         log.violate('I7', `${decision.action} on ${hold.id} names ${decision.by.join(', ')}, who did not all vote so`);
       // Who wrote the release may come out later; verification looks at it again.
@@ -68,11 +74,11 @@ export function voteWatchOf(log: Log): VoteWatch {
         log.violate('I7', `${decision.action} on ${hold.id} by ${decision.by.join(', ')} is no quorum`);
     },
     isBacked,
-    atRest(items, verdict) {
+    atRest(items, policyHash, verdict) {
       for (const hold of items) {
         if (hold.sk !== 'STATE' || !hold.pk.startsWith('HOLD#') || hold.status === 'closed') continue;
         const votes = items.filter(
-          (item) => item.pk === hold.pk && item.sk.startsWith('VOTE#') && isStanding(item, hold),
+          (item) => item.pk === hold.pk && item.sk.startsWith('VOTE#') && isStanding(item, hold, policyHash),
         );
         for (const action of new Set(votes.map((vote) => String(vote.action)))) {
           const by = votes.filter((vote) => vote.action === action).map(({ personId }) => String(personId));
@@ -89,12 +95,12 @@ export function voteWatchOf(log: Log): VoteWatch {
   };
 }
 
-/** For the revision and the release that are there now, of a decision that would let it go. */
-function isStanding(vote: Item, hold: Item): boolean {
+/** For the revision and the release that are there now and under the policy in force, of a decision that would let it go. */
+function isStanding(vote: Item, hold: Item, policyHash: string): boolean {
   const { release } = Hold.parse(hold);
   const isForIt = vote.execution === (release?.executionId ?? null) && vote.digest === (release?.digest ?? null);
   const isAcceptance = vote.action === 'risk-accepted' || vote.action === 'workaround-accepted';
-  return vote.revision === hold.revision && isForIt && isAcceptance;
+  return vote.revision === hold.revision && vote.policyHash === policyHash && isForIt && isAcceptance;
 }
 
 function linksUsed(writes: readonly Write[]): readonly string[] {

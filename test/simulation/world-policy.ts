@@ -16,17 +16,20 @@ export const voters = {
   readonly [person: string]: Role;
 };
 
-const loaded = new Map<string, PolicyInForce>();
+type Policies = readonly [PolicyInForce, PolicyInForce];
+
+const loaded = new Map<string, Policies>();
 
 /**
- * A policy with one service, pipeline and protected stage per name. Where nobody votes, one person is told, and a run is
- * shorter for it.
+ * Two policies with one service, pipeline and protected stage per name, of which the second has people reminded sooner. Where
+ * nobody votes, one person is told, and a run is shorter for it.
  */
-export function worldPolicy(services: readonly string[], isVoted: boolean): PolicyInForce {
+export function worldPolicies(services: readonly string[], isVoted: boolean): Policies {
   const name = `${services.join(' ')} ${isVoted}`;
-  const policy = loaded.get(name) ?? policyOf(services, isVoted ? everybody : few);
-  loaded.set(name, policy);
-  return policy;
+  const people = isVoted ? everybody : few;
+  const policies = loaded.get(name) ?? ([policyOf(services, people, '1h'), policyOf(services, people, '50m')] as const);
+  loaded.set(name, policies);
+  return policies;
 }
 
 const few = { security: ['ana'] };
@@ -40,12 +43,13 @@ const everybody = {
 function policyOf(
   services: readonly string[],
   stakeholders: { readonly [role: string]: readonly string[] },
+  remind: string,
 ): PolicyInForce {
   return loadPolicy(
     JSON.stringify({
       version: 1,
       security: ['ana'],
-      clock: { remind: '1h', escalate: [['ana']], every: '4h', deadline: '8h' },
+      clock: { remind, escalate: [['ana']], every: '4h', deadline: '8h' },
       services: services.map((name) => ({
         name,
         pipeline: { account, region, name, stage: 'Production' },

@@ -4,6 +4,7 @@ import type { Vault } from '../../lib/decision/vault.ts';
 import { StageNotSettled } from '../../lib/hold/halt-stage.ts';
 import { type IntakeMemory, intakeMemory } from '../../lib/hold/intake.ts';
 import type { OutboxItem } from '../../lib/hold/outbox.ts';
+import { TooEarly } from '../../lib/hold/override.ts';
 import { PipelineThrottled } from '../../lib/hold/pipeline.ts';
 import { LedgerConflict, type Table } from '../../lib/hold/table.ts';
 import type { PolicyInForce } from '../../lib/policy/policy.ts';
@@ -26,7 +27,8 @@ import {
   through,
 } from './seam.ts';
 import { type Log, logOf } from './trace.ts';
-import { worldPolicy } from './world-policy.ts';
+import { type Trail, trailOf } from './trail.ts';
+import { worldPolicies } from './world-policy.ts';
 
 /** How stopship is built: the production one, or a known-broken double of a part. */
 export type Design = {
@@ -60,13 +62,15 @@ export type World = {
   /** By how much a process's clock is wrong at most, in milliseconds. */
   readonly skew: number;
   readonly faults: Faults;
-  readonly policy: PolicyInForce;
+  /** The policy in force. */
+  readonly policy: () => PolicyInForce;
   readonly ledger: Ledger;
   readonly pipelines: SimulatedPipelines;
   readonly scanner: Scanner;
   readonly people: People;
   readonly engine: Engine;
   readonly invariants: Invariants;
+  readonly trail: Trail;
   readonly design: Design;
   /** Whether the stages have the gate as their entry condition. */
   readonly hasGate: boolean;
@@ -74,12 +78,14 @@ export type World = {
   call<T>(role: string, act: (ports: Ports, process: Process) => Promise<T>): Promise<T>;
   /** A new deployment: no process remembers anything. */
   redeploy(): void;
+  /** Another policy comes into force. Functions that are warm go by the one before for a while. */
+  changePolicy(): void;
   /** Takes what a process threw; what it is not allowed to throw is a violation. */
   expected(who: string, error: unknown): void;
 };
 
 /** Parts of a run that draw their numbers each for themselves. */
-const parts = { schedule: 0, setting: 1, faults: 2, chance: 3 } as const;
+const parts = { schedule: 0, setting: 1, faults: 2, chance: 3, trail: 5 } as const;
 /** Happenings draw theirs from here on. */
 export const happeningsFrom = 10;
 
@@ -91,8 +97,10 @@ export async function worldOf({ seed, design, ledger, isTracing, withoutFaults }
   const scheduler = schedulerOf(random);
   const log = logOf(scheduler.elapsed, isTracing);
   const scene = sceneOf(seed);
-  const policy = worldPolicy(setting.is(0.25) ? ['checkout', 'accounts'] : ['checkout'], isVoted(scene));
-  const addresses = policy.services.map(({ pipeline }) => pipeline);
+  const policies = worldPolicies(setting.is(0.25) ? ['checkout', 'accounts'] : ['checkout'], isVoted(scene));
+  const addresses = policies[0].services.map(({ pipeline }) => pipeline);
+  let inForce: 0 | 1 = 0;
+  let warmUntil = 0;
   const pipelines = pipelinesOf(addresses, scheduler, random, setting.pick([0, 0, 0.1]));
   const scanner = scannerOf(scheduler.now);
   const engine = engineOf(() => world);
@@ -102,6 +110,11 @@ export async function worldOf({ seed, design, ledger, isTracing, withoutFaults }
   const skew = setting.pick([0, 0, 1_000, clockSkewMax]);
   let memories = [intakeMemory(), intakeMemory()];
   let calls = 0;
+
+  function policyOfSome(): PolicyInForce {
+    const isWarm = scheduler.elapsed() < warmUntil && random.is(0.5);
+    return isWarm === (inForce === 0) ? policies[1] : policies[0];
+  }
 
   function portsFor(process: Process): Ports {
     const ports = portsOf({
@@ -139,7 +152,7 @@ export async function worldOf({ seed, design, ledger, isTracing, withoutFaults }
       vault,
       clock: clockThroughSeam(world, process, skew === 0 ? 0 : random.below(2 * skew) - skew),
       chance,
-      policy,
+      policy: policyOfSome(),
       publicAddress: () => 'https://stopship.example.com',
       owner: process.name,
       ourRoles: [ourArn],
@@ -156,8 +169,10 @@ export async function worldOf({ seed, design, ledger, isTracing, withoutFaults }
   }
 
   const world: World = {
-    ...{ seed, scene, random, scheduler, log, weather, skew, policy, ledger, pipelines, scanner, people, engine },
+    ...{ seed, scene, random, scheduler, log, weather, skew, ledger, pipelines, scanner, people, engine },
     ...{ invariants, design },
+    trail: trailOf(() => world, randomFor(seed, parts.trail), setting.is(0.7)),
+    policy: () => policies[inForce],
     faults: faultsOf(randomFor(seed, parts.faults), weather, withoutFaults),
     hasGate: setting.is(0.5),
     call(role, act) {
@@ -167,6 +182,11 @@ export async function worldOf({ seed, design, ledger, isTracing, withoutFaults }
     },
     redeploy() {
       memories = [intakeMemory(), intakeMemory()];
+    },
+    changePolicy() {
+      inForce = inForce === 0 ? 1 : 0;
+      warmUntil = scheduler.elapsed() + warmFor;
+      log.say('platform', `policy ${policies[inForce].hash.slice(0, 8)} comes into force`);
     },
     expected(who, error) {
       const text = error instanceof Error ? error.message : String(error);
@@ -187,8 +207,13 @@ export async function worldOf({ seed, design, ledger, isTracing, withoutFaults }
  */
 const clockSkewMax = 10_000;
 
+/** How long functions go on by the policy before, in milliseconds. */
+const warmFor = 30_000;
+
 function isExpected(error: unknown): boolean {
-  return [Killed, CallFailed, PipelineThrottled, LedgerConflict, StageNotSettled].some((kind) => error instanceof kind);
+  return [Killed, CallFailed, PipelineThrottled, LedgerConflict, StageNotSettled, TooEarly].some(
+    (kind) => error instanceof kind,
+  );
 }
 
 const vault: Vault = {
