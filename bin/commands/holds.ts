@@ -3,10 +3,10 @@ import { meetingSheetOf, sheetText } from '../../lib/brief/meeting-sheet.ts';
 import { votesOn } from '../../lib/decision/vote.ts';
 import type { Instant } from '../../lib/finding/instant.ts';
 import { msOf } from '../../lib/finding/instant.ts';
-import type { Hold, HoldEvent } from '../../lib/hold/hold.ts';
+import type { Hold } from '../../lib/hold/hold.ts';
 import { eventsOf, openHolds, readHold } from '../../lib/hold/ledger.ts';
+import { eventViews } from '../../lib/web/show/event-view.ts';
 import { pageFacts } from '../../lib/web/show/page-facts.ts';
-import { eventFacts } from '../command-line/event-facts.ts';
 import { Failure, UsageError } from '../command-line/failure.ts';
 import { holdRecord } from '../command-line/hold-record.ts';
 import { addPlaceOptions, openPlace, type Place, type PlaceOptions } from '../command-line/place.ts';
@@ -55,7 +55,7 @@ async function list({ table, clock }: Place, { json }: Options): Promise<void> {
     say(cut(line, columns(140)));
 }
 
-async function show({ table, clock }: Place, id: string, { json }: Options): Promise<void> {
+async function show({ table, clock, policy }: Place, id: string, { json }: Options): Promise<void> {
   const hold = await readHold(table, id);
   if (hold === null) throw new Failure(`There is no hold ${visible(id)}: \`stopship holds\` lists the open ones.`);
   const [events, votes] = await Promise.all([eventsOf(table, id), votesOn(table, id)]);
@@ -83,7 +83,8 @@ async function show({ table, clock }: Place, id: string, { json }: Options): Pro
   for (const [name, value] of facts)
     for (const line of wrapped(`  ${name.padEnd(10)} ${visible(value)}`, ' '.repeat(13))) say(line);
   say('');
-  for (const event of events) for (const line of wrapped(visible(eventLine(event)), ' '.repeat(4))) say(line);
+  for (const { at, actor, text } of eventViews(events, hold, policy.people))
+    for (const line of wrapped(visible(`  ${at} ${actor} ${text}`), ' '.repeat(4))) say(line);
 }
 
 /** The page for the room; it goes to standard output as it is, for a printer. */
@@ -109,13 +110,6 @@ function ratingOf({ ratings }: Hold): string {
 function releaseOf({ release }: Hold): string {
   if (release === null) return 'none known';
   return `${release.commit?.slice(0, 7) ?? release.executionId} by ${release.author ?? 'someone not known'}, ${release.position}`;
-}
-
-function eventLine(event: HoldEvent): string {
-  const { n, time, kind, actor } = event;
-  return [`${String(n).padStart(3)} ${time} ${kind} by ${actor}`, eventFacts(event)]
-    .filter((part) => part !== '')
-    .join('; ');
 }
 
 function whenIs(at: Instant, now: Instant): string {

@@ -54,6 +54,8 @@ test('plan and reassess are entered by those who may, or by the first of securit
     [{ holdId, action: 'change-plan', by: 'dee', decided: true, missing: [] }],
   ]);
   expect(await accounts()).toMatchObject({ revision: 2 });
+  const { out: told } = await stopship(['holds', holdId, '--data', data]);
+  expect(told.replace(/\s+/g, ' ')).toContain('Dee Novak changed the plan: 5 h fix, 1 h 30 min test, workaround');
 
   const cut = await stopship(['reassess', holdId, '--as', 'ana', '--vector', 'AV:N', '--reason', 'x', '--data', data]);
   expect([cut.code, cut.err]).toEqual([1, expect.stringContaining('is incomplete: add')]);

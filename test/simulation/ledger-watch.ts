@@ -1,7 +1,8 @@
+import { keyOf } from '../../lib/aws/refuse-invalid.ts';
 import type { MemoryTable } from '../../lib/embedded/memory-table.ts';
 import { Decision, type Hold, stageKeyOf } from '../../lib/hold/hold.ts';
 import { eventsOf, readHold } from '../../lib/hold/ledger.ts';
-import { readStage } from '../../lib/hold/stage.ts';
+import { clearedAttribute, readStage } from '../../lib/hold/stage.ts';
 import type { Item, Key, Write } from '../../lib/hold/table.ts';
 import type { Looks, Seen } from './looks.ts';
 import type { SimulatedPipelines } from './pipelines.ts';
@@ -197,14 +198,8 @@ function released(write: Write, releases: ReleaseWatch): void {
   );
 }
 
-const clearedPrefix = 'cleared:';
+const clearedPrefix = clearedAttribute('');
 
 async function existing(ledger: MemoryTable, { pk, sk }: Key): Promise<Hold | null> {
   return pk.startsWith('HOLD#') && sk === 'STATE' ? await readHold(ledger, pk.slice(5)) : null;
-}
-
-function keyOf(write: Write): Key {
-  if ('put' in write) return write.put;
-  if ('update' in write) return write.update;
-  return 'delete' in write ? write.delete : write.check;
 }
