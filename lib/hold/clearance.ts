@@ -1,6 +1,6 @@
 import { stageKeyOf } from './hold.ts';
 import type { StageView } from './pipeline.ts';
-import { clearedAttribute, type Stage, stageItemKey } from './stage.ts';
+import { clearedAttribute, isCovered, type Stage, stageItemKey } from './stage.ts';
 import type { Table } from './table.ts';
 
 /** What it takes to know whether a release was cleared. */
@@ -15,7 +15,9 @@ export type ClearanceDeps = {
 
 /** The releases that may enter by our enable: the one that waits, and those that were cleared by name. */
 export function releasesOf(stage: Stage, waiting: string | null): readonly string[] {
-  const named = Object.values(stage.cleared).filter((release) => release !== '*');
+  const named = Object.values(stage.cleared)
+    .flatMap((cleared) => [...cleared])
+    .filter((release) => release !== '*');
   return [...new Set(waiting === null ? named : [waiting, ...named])];
 }
 
@@ -55,11 +57,11 @@ export async function isClearedForAll(
 /** Every hold closed since the halt was cleared for the release that waits now, or for any; the others are looked at anew. */
 export async function isClearedFor(deps: ClearanceDeps, stage: Stage, waiting: string | null): Promise<boolean> {
   if (waiting === null) return true;
-  for (const [holdId, release] of Object.entries(stage.cleared)) {
-    if (release === '*' || release === waiting) continue;
+  for (const [holdId, cleared] of Object.entries(stage.cleared)) {
+    if (isCovered(cleared, waiting)) continue;
     if (!(await deps.clearAnew(holdId, waiting))) return false;
     await deps.table.transact([
-      { update: stageItemKey(stageKeyOf(stage.address)), change: { set: { [clearedAttribute(holdId)]: waiting } } },
+      { update: stageItemKey(stageKeyOf(stage.address)), change: { unite: { [clearedAttribute(holdId)]: [waiting] } } },
     ]);
   }
   return true;

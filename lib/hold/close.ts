@@ -45,7 +45,8 @@ export async function closeHold(
         {
           update: stage,
           change: {
-            set: { [clearedAttribute(hold.id)]: closing.release ?? '*', ...(isForOneRelease && { only: true }) },
+            ...(isForOneRelease && { set: { only: true } }),
+            unite: { [clearedAttribute(hold.id)]: [closing.release ?? '*'] },
             subtract: { open: [hold.id] },
           },
           when: { contains: ['open', hold.id] },

@@ -19,7 +19,7 @@ import { disableReason, isOurReason } from './mark.ts';
 import { leaveErrand } from './outbox.ts';
 import { type Pipeline, PipelineThrottled, StageUnknown, type StageView, standsBefore } from './pipeline.ts';
 import type { Chance, ClockPort } from './ports.ts';
-import { clearedAttribute, readStage, type Stage, stageItemKey } from './stage.ts';
+import { clearedAttribute, isCovered, readStage, type Stage, stageItemKey } from './stage.ts';
 import { type Change, type Condition, LedgerConflict, type Write } from './table.ts';
 
 export type ControllerDeps = ClearanceDeps & {
@@ -266,8 +266,7 @@ async function afterEnable(deps: ControllerDeps, stage: Stage, before: StageView
   const now = await readStage(deps.table, stage.address);
   const known = releasesIn(before);
   const came = releasesIn(view).filter((id) => !known.includes(id));
-  const isUncleared =
-    came.length > 0 && Object.values(stage.cleared).some((release) => release !== '*' && !came.includes(release));
+  const isUncleared = came.some((id) => !Object.values(stage.cleared).every((cleared) => isCovered(cleared, id)));
   if (now.open.size > 0 || isUncleared) {
     await deps.pipeline.disable(stage.address, await reasonFor(deps, now));
     // Looked at anew, each of them: the problem is gone from it too, or gets a new hold.
@@ -305,9 +304,12 @@ function leaveFor(releases: readonly string[]): Pick<Change, 'unite'> {
   return releases.length === 0 ? {} : { unite: { allow: releases } };
 }
 
-/** A release has yet to enter by our own enable. */
-function isEntering({ lastEnable }: Stage, { transition, waiting, asking }: StageView): boolean {
-  return lastEnable !== null && transition.enabled && (waiting !== null || asking !== null);
+/** A release that was cleared by name has yet to enter by our own enable, or what superseded it. */
+function isEntering({ lastEnable, cleared }: Stage, view: StageView): boolean {
+  const comes = lastEnable !== null && view.transition.enabled && (view.waiting !== null || view.asking !== null);
+  // None, which only what was cleared for any release covers.
+  const entered = [null, ...behind(view)];
+  return comes && !Object.values(cleared).every((one) => entered.some((id) => isCovered(one, id)));
 }
 
 const anotherWaits = 'another release waits than the one that was cleared';

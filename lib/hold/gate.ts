@@ -1,6 +1,6 @@
 import type { StageAddress } from '../policy/policy.ts';
 import { readHold } from './ledger.ts';
-import { readStage, type Stage } from './stage.ts';
+import { isCovered, readStage, type Stage } from './stage.ts';
 import type { Table } from './table.ts';
 
 /** Whether a release may enter a stage, and why not. */
@@ -33,8 +33,7 @@ export function gateOf(stage: Stage, executionId: string | null): Gate {
   }
   if (stage.only)
     return { allowed: false, why: 'only the release that brings the fix may pass until it is verified', holds: [] };
-  const cleared = Object.values(stage.cleared).find((release) => release !== '*' && release !== executionId);
-  if (cleared !== undefined)
+  if (!Object.values(stage.cleared).every((cleared) => isCovered(cleared, executionId)))
     return { allowed: false, why: 'the stage resumes for another release, and this one is looked at first', holds: [] };
   return { allowed: true };
 }

@@ -21,8 +21,8 @@ export const Stage = z.object({
   putBack: z.string().nullable(),
   /** Raised while an open hold is not in force though we tried. */
   alarm: z.string().nullable(),
-  /** Holds closed since the halt, each with the release it was cleared for (`*`: any). */
-  cleared: z.record(z.string(), z.string()),
+  /** Holds closed since the halt, each with the releases that it was cleared for (`*`: any). */
+  cleared: z.record(z.string(), z.set(z.string())),
   /** When we last asked the pipeline to switch the transition. */
   lastCallAt: Instant.nullable(),
   /** Our own last enable: when, and which releases had entered by then or were looked at since. */
@@ -86,9 +86,14 @@ export function addToStage(address: StageAddress, holdIds: readonly string[], no
   };
 }
 
-/** Attribute that says for which release a closed hold was cleared. */
+/** Attribute that says for which releases a closed hold was cleared. */
 export function clearedAttribute(holdId: string): string {
   return `${clearedPrefix}${holdId}`;
+}
+
+/** Whether a closed hold was cleared for a release; no release is only covered by any. */
+export function isCovered(cleared: ReadonlySet<string>, release: string | null): boolean {
+  return cleared.has('*') || (release !== null && cleared.has(release));
 }
 
 const clearedPrefix = 'cleared:';

@@ -348,10 +348,29 @@ test('a stage forgets who was cleared once the release that waited has entered',
   world.pipeline.pass(stage);
   world.clock.advance(60_000);
   await world.settle();
+  // What comes later is not held against it.
+  world.pipeline.bring(stage, { executionId: 'later-002', digest: flawedDigest, commit: null, author: null });
+  await world.settle();
 
   expect(world.pipeline.entered).toEqual(['inside-01', 'fix-0001']);
   expect(await readStage(world.table, stage)).toMatchObject({ phase: 'FREE', cleared: {}, allow: new Set() });
   expect(await world.table.listed('STAGES')).toEqual([]);
+});
+
+test('a release that waits behind the cleared one as it enters is looked at, and then the stage forgets', async () => {
+  const world = await aWorld();
+  await aClosedHold(world, 'fix-0001');
+  world.pipeline.bring(stage, { executionId: 'fix-0001', digest: mendedDigest, commit: null, author: null });
+  world.pipeline.once('enable', 'after', () =>
+    world.pipeline.bring(stage, { executionId: 'later-002', digest: mendedDigest, commit: null, author: null }),
+  );
+  world.source.scanned(mendedDigest, later(NOON, 60_000));
+  await reconcile(world.ports, stage);
+  world.clock.advance(60_000);
+  await world.settle();
+
+  expect(world.pipeline.entered).toEqual(['fix-0001']);
+  expect(await readStage(world.table, stage)).toMatchObject({ phase: 'FREE', open: new Set(), cleared: {} });
 });
 
 test('what slipped in while nobody could read back is looked at in the next pass', async () => {

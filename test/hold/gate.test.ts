@@ -13,10 +13,16 @@ test.each([
   ['a waiver for this release', { only: true, allow: ['r1'] }, 'r1', true],
   ['a waiver for another release', { only: true, allow: ['r2'] }, 'r1', false],
   ['a waiver, and a release unknown', { only: true, allow: ['r1'] }, null, false],
-  ['a hold closed for this release', { cleared: { h1: 'r1' } }, 'r1', true],
-  ['a hold closed for another release', { cleared: { h1: 'r1' } }, 'r2', false],
-  ['a hold closed for any release', { cleared: { h1: '*' } }, 'r2', true],
-  ['a hold closed for a release, and one unknown', { cleared: { h1: 'r1', h2: '*' } }, null, false],
+  ['a hold closed for this release', { cleared: { h1: new Set(['r1']) } }, 'r1', true],
+  ['a hold closed for this release and another', { cleared: { h1: new Set(['r1', 'r2']) } }, 'r2', true],
+  ['a hold closed for another release', { cleared: { h1: new Set(['r1']) } }, 'r2', false],
+  ['a hold closed for any release', { cleared: { h1: new Set(['*']) } }, 'r2', true],
+  [
+    'a hold closed for a release, and one unknown',
+    { cleared: { h1: new Set(['r1']), h2: new Set(['*']) } },
+    null,
+    false,
+  ],
 ] as const)('the gate of a stage with %s: %o lets %s pass: %s', (_, over, release, allowed) => {
   const { open, allow, only, cleared } = { open: [], allow: [], only: false, cleared: {}, ...over };
   const state = { ...freeStage(stage), open: new Set<string>(open), allow: new Set<string>(allow), only, cleared };

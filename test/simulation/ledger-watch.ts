@@ -187,9 +187,9 @@ function released(write: Write, releases: ReleaseWatch): void {
   if (update.pk.startsWith('WAIVER#') && change.set?.endedAt !== undefined) releases.waiverEnded(update.sk);
   if (!update.pk.startsWith('STAGE#') || update.sk !== 'STATE') return;
   const stage = update.pk.slice(6);
-  for (const [name, release] of Object.entries(change.set ?? {})) {
-    if (name.startsWith(clearedPrefix) && change.subtract === undefined && typeof release === 'string')
-      releases.clearedAnew(stage, name.slice(clearedPrefix.length), release);
+  for (const [name, cleared] of Object.entries(change.unite ?? {})) {
+    if (!name.startsWith(clearedPrefix) || change.subtract !== undefined) continue;
+    for (const release of cleared) releases.clearedAnew(stage, name.slice(clearedPrefix.length), release);
   }
   const gone = (change.remove ?? []).filter((name) => name.startsWith(clearedPrefix));
   releases.forgotten(
