@@ -31,31 +31,42 @@ export type Evidence =
  * A scan counts from the moment the hold was opened: then the scanner knew the flaw. Works for open and for closed holds.
  */
 export async function lookForEvidence(deps: EvidenceDeps, hold: Hold): Promise<Evidence> {
+  const waiting = hold.evidence === 'before-stage' ? await waitingRelease(deps, hold) : null;
+  return await lookFor(deps, hold, waiting);
+}
+
+/** Looks for evidence on one release, wherever it is by now. */
+export async function lookForEvidenceOn(deps: EvidenceDeps, hold: Hold, executionId: string): Promise<Evidence> {
+  const release = hold.evidence === 'before-stage' ? await detailsOf(deps, hold, executionId) : null;
+  return await lookFor(deps, hold, release);
+}
+
+async function lookFor(deps: EvidenceDeps, hold: Hold, release: ReleaseDetails | null): Promise<Evidence> {
   if (hold.evidence === 'ordered')
     return missing('no scanner knows this flaw: someone of security attests that the fix is in');
   // Also those whose severity fell below the line since: only people confirm that, silence does not.
   const rows = (await rowsOf(deps.table, hold.problem.hash)).filter(
     (row) => row.verdict === 'halt' || hold.worst.some(({ id }) => id === row.summary.id),
   );
-  const waiting = hold.evidence === 'before-stage' ? await waitingRelease(deps, hold) : null;
-  const digest = waiting?.digest ?? null;
+  const digest = release?.digest ?? null;
   const isFlawed = digest !== null && rows.some((row) => row.summary.digest === digest);
-  if (waiting !== null && digest !== null && !isFlawed && (await isKnown(deps, hold, digest))) {
-    return await onNewImage(deps, hold, waiting, digest);
+  if (release !== null && digest !== null && !isFlawed && (await isKnown(deps, hold, digest))) {
+    return await onNewImage(deps, hold, release, digest);
   }
   const concerned = isFlawed ? rows.filter((row) => row.summary.digest === digest) : rows;
-  return await closedAtSource(deps, hold, concerned, waiting?.executionId ?? null);
+  return await closedAtSource(deps, hold, concerned, release?.executionId ?? null);
 }
 
 /** The release that waits before the hold's stage, with what it would deploy; null when none does. */
 export async function waitingRelease(deps: EvidenceDeps, hold: Hold): Promise<ReleaseDetails | null> {
   const waiting = standsBefore(await deps.pipeline.state(hold.stage));
+  return waiting === null ? null : await detailsOf(deps, hold, waiting);
+}
+
+async function detailsOf(deps: EvidenceDeps, hold: Hold, executionId: string): Promise<ReleaseDetails> {
   const service = deps.policy.services.find(({ name }) => name === hold.service);
-  if (waiting === null) return null;
-  return await deps.pipeline.release(hold.stage, waiting, {
-    author: service?.author ?? null,
-    digest: service?.digest ?? null,
-  });
+  const sources = { author: service?.author ?? null, digest: service?.digest ?? null };
+  return await deps.pipeline.release(hold.stage, executionId, sources);
 }
 
 /** Whether the scanner has ever heard of an image: of one in a repository that it does not scan it never will. */

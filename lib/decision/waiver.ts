@@ -8,7 +8,7 @@ import { leaveErrand } from '../hold/outbox.ts';
 import type { ClockPort } from '../hold/ports.ts';
 import { stageItemKey } from '../hold/stage.ts';
 import type { Table, Write } from '../hold/table.ts';
-import { type EvidenceDeps, lookForEvidence } from './evidence.ts';
+import { type EvidenceDeps, lookForEvidence, lookForEvidenceOn } from './evidence.ts';
 
 /** Leave for a named release to pass, with an end. At its end the flaw is gone, or the stage halts again. */
 export type Waiver = z.infer<typeof Waiver>;
@@ -83,7 +83,6 @@ export async function haltAgain(deps: OpenDeps & { readonly clock: ClockPort }, 
  */
 export async function clearAnew(deps: LapseDeps, holdId: string, executionId: string): Promise<boolean> {
   const hold = await existingHold(deps.table, holdId);
-  const evidence = await lookForEvidence(deps, hold);
-  if (evidence.gone && (evidence.release === null || evidence.release === executionId)) return true;
+  if ((await lookForEvidenceOn(deps, hold, executionId)).gone) return true;
   return !(await haltAgain(deps, hold));
 }

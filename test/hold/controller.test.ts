@@ -274,6 +274,20 @@ test('a release that superseded the cleared one and is mended too enters', async
   expect(world.pipeline.entered).toEqual(['later-002']);
 });
 
+test('a mended release that was superseded as it was looked at halts nothing', async () => {
+  const world = await aWorld();
+  await aClosedHold(world, 'fix-0001');
+  world.source.scanned(mendedDigest, later(NOON, 60_000));
+  world.pipeline.bring(stage, { executionId: 'early-001', digest: mendedDigest, commit: null, author: null });
+  world.pipeline.goStale(stage, 1);
+  world.pipeline.bring(stage, { executionId: 'later-002', digest: mendedDigest, commit: null, author: null });
+
+  expect(await reconcile(world.ports, stage)).toEqual({ state: 'free' });
+
+  expect((await readStage(world.table, stage)).open.size).toBe(0);
+  expect(world.pipeline.entered).toEqual(['later-002']);
+});
+
 test('a release that slips in during the enable is looked at: flawed, the stage is halted again under a new hold', async () => {
   const world = await aWorld();
   const first = await aClosedHold(world, 'fix-0001');
