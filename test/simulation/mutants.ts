@@ -48,6 +48,10 @@ export const mutants: { readonly [name: string]: Mutant } = {
     file: 'hold/override.ts',
     changes: [['if (lastEnable === null) return;', 'if (lastEnable !== undefined) return;']],
   },
+  'no-evidence-in-sweep': {
+    file: 'decision/sweep.ts',
+    changes: [['(await lookForEvidence(deps, hold)).gone) {', 'false) {']],
+  },
   'no-policy-comparison': {
     file: 'decision/agreement.ts',
     changes: [["if (vote.policyHash !== policyHash) return 'policy';", '']],

@@ -3,13 +3,14 @@ import type { Finding } from '../../lib/finding/finding.ts';
 import { Instant, instantOf, later } from '../../lib/finding/instant.ts';
 import { firstBroken } from '../../lib/hold/events.ts';
 import { rowSk } from '../../lib/hold/finding-row.ts';
-import { stageKeyOf } from '../../lib/hold/hold.ts';
+import { Hold, stageKeyOf } from '../../lib/hold/hold.ts';
 import { eventsOf } from '../../lib/hold/ledger.ts';
 import { readStage } from '../../lib/hold/stage.ts';
 import type { Item } from '../../lib/hold/table.ts';
 import type { Weather } from './faults.ts';
 import { isOurs } from './invariants.ts';
 import type { SimulatedPipelines, SimulatedStage } from './pipelines.ts';
+import type { Scanner } from './scanner.ts';
 import type { Verdict } from './trace.ts';
 
 /** What the world knows of itself when nothing moves any more. */
@@ -31,13 +32,17 @@ type Watched = {
   readonly ledger: MemoryTable;
   readonly log: Verdict;
   readonly pipelines: SimulatedPipelines;
+  readonly scanner: Scanner;
   readonly items: readonly Item[];
 };
 
 /** I2, I3, I5, I6, I10 and I11, which hold when nothing moves any more and a sweep has passed. */
 export async function restOf(watched: Watched, rest: Rest): Promise<void> {
   for (const stage of watched.pipelines.stages) await stageAtRest(watched, stage, rest);
-  for (const hold of holdsOf(watched)) await holdAtRest(watched, hold, rest);
+  for (const hold of holdsOf(watched)) {
+    await holdAtRest(watched, hold, rest);
+    await evidenceAtRest(watched, hold, rest);
+  }
   findingsAtRest(watched, rest);
 }
 
@@ -80,6 +85,21 @@ async function holdAtRest({ ledger, log, items }: Watched, hold: Item, { runs, w
     log.violate('I11', `nobody was told of ${hold.pk} (${weather})`);
   if (weather !== 'nobody can be told' && hold.status !== 'closed' && hold.wantsNotify === true)
     log.violate('I11', `news of ${hold.pk} woke nobody up to tell it: ${JSON.stringify(hold.notice)}`);
+}
+
+/** Where nobody has decided and people can be told, a hold does not outlive its evidence: the mended image waits, and was scanned. */
+async function evidenceAtRest({ log, pipelines, scanner }: Watched, item: Item, { weather }: Rest): Promise<void> {
+  if (item.status !== 'in-force' || weather === 'nobody can be told') return;
+  const hold = Hold.parse(item);
+  const stage = pipelines.stage(hold.stage);
+  const digest = (stage.waiting ?? stage.refused)?.digest;
+  const isUndecided = hold.decision === null && hold.dispute?.state !== 'open';
+  if (hold.evidence !== 'before-stage' || !isUndecided || digest === undefined) return;
+  const coverage = await scanner.port.coverage(digest, []);
+  if (coverage.status !== 'scanned' || coverage.at < hold.openedAt) return;
+  const onImage = scanner.findings().filter(({ resources }) => resources.some((one) => one.digest === digest));
+  if (onImage.every(({ state }) => state === 'closed'))
+    log.violate('evidence', `${hold.id} is held though its image ${digest.slice(7, 15)} was scanned and is clean`);
 }
 
 /** Somebody who was told a lot hears of the hold when their turn comes: the sweep sees to it. */
