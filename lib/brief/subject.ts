@@ -4,6 +4,7 @@ import { deadlineOf } from './options.ts';
 import { asciiOf, capital, cut, harmless } from './plain.ts';
 import { placeOf } from './standing.ts';
 import { timeOfDay } from './time.ts';
+import { workedAroundShort } from './worked-around.ts';
 
 /**
  * The subject of an e-mail: one line of fewer than 100 printable ASCII characters.
@@ -67,7 +68,7 @@ function toDo(facts: BriefFacts): string {
     case 'not-halted':
       return 'the halt is not confirmed';
     case 'worked-around':
-      return occasion.what === 'entered' ? 'a release entered though held' : 'somebody worked around the halt';
+      return workedAroundShort(occasion);
     case 'resumed':
       return 'open again';
     case 'new-link':

@@ -1,9 +1,12 @@
+import { type ForeignCall, watchedCalls } from '../hold/foreign-call.ts';
 import { type BriefFacts, called, type Occasion, whoIs } from './facts.ts';
 import { capital, quoted } from './plain.ts';
 import { moment } from './time.ts';
 
+type WorkedAround = Extract<Occasion, { kind: 'worked-around' }>;
+
 /** What somebody did to a held stage, and the question to who did it: their reason belongs beside it on the record. */
-export function workedAround(facts: BriefFacts, occasion: Extract<Occasion, { kind: 'worked-around' }>): string {
+export function workedAround(facts: BriefFacts, occasion: WorkedAround): string {
   const { stage } = facts.hold.stage;
   const { what, by, principal } = occasion;
   const at = moment(occasion.at, facts.zone, facts.now);
@@ -14,5 +17,41 @@ export function workedAround(facts: BriefFacts, occasion: Extract<Occasion, { ki
     return `You called ${what} on the held stage ${stage} at ${at}; it stands on the record of this hold with your name.${given} Why did you do it? ${facts.link === null ? `Tell ${whoIs(facts, 'security')}.` : 'Say so through your link: it stands beside it then.'}`;
   const who = by === '' ? `${quoted(principal, 160)}, nobody that the policy knows,` : capital(called(facts, by));
   const ask = by === '' ? 'Find out who it was, and why.' : `${capital(called(facts, by))} is asked why.`;
-  return `${who} called ${what} on the held stage ${stage} at ${at}.${given} What that enabled is halted again. ${ask}`;
+  const call = callOf(what);
+  const consequence = call === null ? '' : ` ${consequences[call](stage)}`;
+  return `${who} called ${what} on the held stage ${stage} at ${at}.${given}${consequence} ${ask}`;
 }
+
+/** The same in the few words of a subject. */
+export function workedAroundShort({ what }: WorkedAround): string {
+  if (what === 'entered') return 'a release entered though held';
+  const call = callOf(what);
+  return call !== null && harmlessCalls.has(call)
+    ? 'somebody else acted on the stage'
+    : 'somebody worked around the halt';
+}
+
+function callOf(what: string): ForeignCall['call'] | null {
+  return watchedCalls.find((call) => call === what) ?? null;
+}
+
+/** What each call means for the halt. */
+const consequences: Readonly<Record<ForeignCall['call'], (stage: string) => string>> = {
+  EnableStageTransition: (stage) => `${stage} is halted again.`,
+  UpdatePipeline: (stage) => `If that enabled ${stage}, it is halted again.`,
+  DisableStageTransition: (stage) =>
+    `That is theirs: after this hold ${stage} stays closed until somebody enables it in CodePipeline.`,
+  OverrideStageCondition: (stage) => `That can let a release into ${stage} past the halt: look at what is inside.`,
+  RetryStageExecution: () => 'A retried release asks the gate again, where the stage has one.',
+  RollbackStage: (stage) => `That can put an earlier release into ${stage} past the halt: look at what is inside.`,
+  StartPipelineExecution: () => 'Its release waits before the halt like any other.',
+  StopPipelineExecution: () => 'A release that was stopped does not go on by itself.',
+  PutApprovalResult: () => 'An approval does not lift the halt.',
+};
+
+/** Calls that bring nothing past the halt. */
+const harmlessCalls: ReadonlySet<ForeignCall['call']> = new Set([
+  'DisableStageTransition',
+  'StartPipelineExecution',
+  'StopPipelineExecution',
+]);

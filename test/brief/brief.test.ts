@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { briefFor } from '../../lib/brief/brief.ts';
 import type { BriefFacts, Occasion } from '../../lib/brief/facts.ts';
 import { untrusted } from '../../lib/finding/untrusted.ts';
+import type { ForeignCall } from '../../lib/hold/foreign-call.ts';
 import type { Hold } from '../../lib/hold/hold.ts';
 import { roles } from '../../lib/policy/policy.ts';
 import {
@@ -268,6 +269,24 @@ function theRelease() {
 function flat(email: string): string {
   return email.replace(/\s+/g, ' ');
 }
+
+test.each<[ForeignCall['call'], string, string]>([
+  ['EnableStageTransition', 'Production is halted again.', 'somebody worked around the halt'],
+  ['OverrideStageCondition', 'look at what is inside', 'somebody worked around the halt'],
+  ['RollbackStage', 'an earlier release into Production past the halt', 'somebody worked around the halt'],
+  ['DisableStageTransition', 'stays closed until somebody enables it', 'somebody else acted on the stage'],
+  ['StopPipelineExecution', 'does not go on by itself', 'somebody else acted on the stage'],
+])('after %s security reads what it means for the halt', (what, consequence, short) => {
+  const call = { what, principal: 'arn:aws:iam::123456789012:user/eva', at: at('2026-11-20T13:00:00Z'), reason: '' };
+  const occasion = { kind: 'worked-around', by: '', ...call } as const;
+
+  const { email, subject } = briefFor(someFacts('security', { occasion }));
+
+  expect(flat(email)).toContain(`called ${what} on the held stage Production at 14:00 CET.`);
+  expect(flat(email)).toContain(consequence);
+  expect(flat(email)).toContain('Find out who it was, and why.');
+  expect(subject).toContain(short);
+});
 
 test('publishers that disagree across a band are named before the flaw, to security and the developer', () => {
   const hold = aHold({ assessment: anAssessment({ disagreement: 'NVD 9.8 critical, distribution 7.1 high' }) });
