@@ -123,8 +123,7 @@ function personOf(policy: PolicyInForce, principal: string): string | null {
 async function keepTheirDisable(deps: OverrideDeps, stage: Stage, call: ForeignCall): Promise<void> {
   const { lastEnable, address } = stage;
   if (lastEnable === null) return;
-  const sinceOurs = msOf(call.at) - msOf(lastEnable.at);
-  if (sinceOurs < -1_000 || sinceOurs > raceWithin) return;
+  if (Math.abs(msOf(call.at) - msOf(lastEnable.at)) > raceWithin) return;
   const { transition } = await deps.pipeline.state(address);
   const isTheirs = !isByUs(deps, transition);
   if (isTheirs && transition.enabled) return;
@@ -148,7 +147,10 @@ function isByUs({ isOurRole }: OverrideDeps, transition: Transition): boolean {
   return changedBy !== null && isOurRole(changedBy) && (enabled || isOurReason(transition.reason));
 }
 
-/** From our word that we resume until our enable has landed at the latest, in milliseconds: a read, a call, a late request. */
+/**
+ * From our word that we resume until our enable has landed at the latest, in milliseconds: a read, a call, a late request. And
+ * before it: that word may rest on a read that was old, and a pass may give it again.
+ */
 const raceWithin = 20_000;
 
 /** A release began in a stage: with a hold in force and without leave, that is what a hold is there to prevent. */
