@@ -5,11 +5,13 @@ export type Fault = 'none' | 'throttled' | (typeof readFaults)[number] | (typeof
 
 /** What can happen to a call that changes nothing outside: its lost answer is a failure, and late it is nothing. */
 export const readFaults = ['failed', 'killed before', 'killed after'] as const;
+/** A pause cannot fail; who pauses can be killed. */
+export const pauseFaults = ['killed before', 'killed after'] as const;
 /** What can happen to a call that changes something. */
 export const writeFaults = ['failed', 'answer lost', 'late', 'killed before', 'killed after'] as const;
 
 /** What a call does to the world: a switch of a transition is the change that matters most. */
-export type CallKind = 'read' | 'write' | 'switch';
+export type CallKind = 'pause' | 'read' | 'write' | 'switch';
 
 /** Draws a fault for each call until the world comes to rest. */
 export type Faults = { draw(kind: CallKind, role: string, port: string): Fault; end(): void };
@@ -63,7 +65,7 @@ export function faultsOf(random: Random, weather: Weather, without: ReadonlySet<
         if (isThrottled) return 'throttled';
       }
       if (rate === 0 || !random.is(rate * factorOf(kind, role, port))) return 'none';
-      const fault = random.pick(kind === 'read' ? readFaults : writeFaults);
+      const fault = random.pick(kind === 'pause' ? pauseFaults : kind === 'read' ? readFaults : writeFaults);
       drawn += 1;
       return without.has(drawn) ? 'none' : fault;
     },

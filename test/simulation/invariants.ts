@@ -25,8 +25,8 @@ export type Invariants = {
   /** A process asks for an enable, which has not landed yet. */
   aboutToEnable(process: string): void;
   isAboutToEnable(): boolean;
-  /** I1, I4: an enable of ours is about to land. */
-  enabling(process: string, address: StageAddress): Promise<void>;
+  /** I1, I4: an enable of ours is about to land, which was asked for when its process had seen that. */
+  enabling(process: string, address: StageAddress, seen: Seen): Promise<void>;
   /** An enable of ours was answered. */
   enabled(process: string): void;
   /** A process asks for a disable. */
@@ -85,14 +85,14 @@ export function invariantsOf(watched: Watched): Invariants {
     aboutToEnable: (process) => void enabling.add(process),
     isAboutToEnable: () => enabling.size > 0,
 
-    async enabling(process, address) {
+    async enabling(process, address, before) {
       enabling.delete(process);
       const stage = pipelines.stage(address);
       log.reach('enable of ours');
       const holds = await holdsInForce(ledger, address);
       if (holds.length > 0)
         log.violate('I1', `${process} enables ${address.name} while ${holds.join(', ')} is in force`);
-      const seen = looks.seenBy(process).get(address.name) ?? null;
+      const seen = before.get(address.name) ?? null;
       looks.switched(process, address);
       const stranger = seen?.view.waiting === stage.waiting?.id ? releases.strangerTo(stage) : null;
       if (stranger !== null)

@@ -128,9 +128,11 @@ export function pipelineThroughSeam(world: World, process: Process): Pipeline {
       });
     },
     async enable(address) {
+      // A request that lands late rests on what its process had seen when it sent it.
+      const seen = invariants.seenBy(process.name);
       invariants.aboutToEnable(process.name);
       await called('enable', 'switch', address.name, async () => {
-        await invariants.enabling(process.name, address);
+        await invariants.enabling(process.name, address, seen);
         await port.enable(address);
       });
       invariants.enabled(process.name);
@@ -176,7 +178,7 @@ export function clockThroughSeam(world: World, process: Process, skew: number): 
     wait: (ms) =>
       through(world, process, {
         port: 'clock.wait',
-        kind: 'read',
+        kind: 'pause',
         detail: `${ms} ms`,
         act: async () => undefined,
       }).then(() => scheduler.wait(process, ms)),

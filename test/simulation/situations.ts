@@ -1,4 +1,4 @@
-import { readFaults, writeFaults } from './faults.ts';
+import { pauseFaults, readFaults, writeFaults } from './faults.ts';
 
 /** From this many runs on each of the required situations must have come about. */
 export const requiredFrom = 3_000;
@@ -90,6 +90,7 @@ export function siteFaultsOf(calls: readonly string[]): readonly string[] {
   const sites = new Set(calls.map((call) => call.slice(0, call.lastIndexOf(': '))));
   return [...sites].toSorted().flatMap((site) => {
     const isWriting = writing.some((port) => site.endsWith(` ${port}`));
-    return (isWriting ? writeFaults : readFaults).map((fault) => `${site}: ${fault}`);
+    const faults = site.endsWith(' clock.wait') ? pauseFaults : isWriting ? writeFaults : readFaults;
+    return faults.map((fault) => `${site}: ${fault}`);
   });
 }
