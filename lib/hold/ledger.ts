@@ -131,11 +131,14 @@ export function holdWrites(
 }
 
 /**
- * The hold is as it was read. A round of waiting leaves no event, so it is asked for by itself: the token of a round that was
- * tried again must not take the place of the newer one when its request lands late.
+ * The hold is as it was read. What leaves no event is asked for by itself: a round of waiting, since the token of one that was
+ * tried again must not take the place of the newer one when its request lands late; and what is wanted of the workflow, which
+ * one that goes to sleep must not miss.
  */
-function asRead({ head, revision, attempt, rounds }: Hold): readonly Condition[] {
+function asRead({ head, revision, attempt, rounds, wantsVerify, wantsNotify }: Hold): readonly Condition[] {
   return [
+    { equals: ['wantsVerify', wantsVerify] },
+    { equals: ['wantsNotify', wantsNotify] },
     { equals: ['headN', head.n] },
     { equals: ['revision', revision] },
     { equals: ['attempt', attempt] },
