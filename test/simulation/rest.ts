@@ -77,6 +77,8 @@ async function holdAtRest({ ledger, log, items }: Watched, hold: Item, { runs, w
   const isRunning = runs(String(hold.id));
   if (!isRunning && !(hold.status === 'closed' && isFiled))
     log.violate('I6', `${hold.pk} is ${hold.status}, and no workflow runs for it`);
+  if (weather !== 'nobody can be told' && hold.status === 'in-force' && isToVerify(Hold.parse(hold)))
+    log.violate('I6', `${hold.pk} is to be verified, and its workflow sleeps`);
   const broken = firstBroken(await eventsOf(ledger, String(hold.id)));
   if (broken !== null) log.violate('chain', `event ${broken} of ${hold.pk} does not fit the one before it`);
   // I11, the other way: telling has not waited for halting.
@@ -85,6 +87,12 @@ async function holdAtRest({ ledger, log, items }: Watched, hold: Item, { runs, w
     log.violate('I11', `nobody was told of ${hold.pk} (${weather})`);
   if (weather !== 'nobody can be told' && hold.status !== 'closed' && hold.wantsNotify === true)
     log.violate('I11', `news of ${hold.pk} woke nobody up to tell it: ${JSON.stringify(hold.notice)}`);
+}
+
+/** Something is to be verified or to be carried on with; a roll-back may have to wait for the release that is inside. */
+function isToVerify({ wantsVerify, closing, decision }: Hold): boolean {
+  const isDecided = decision?.state === 'verifying' && decision.action !== 'roll-back';
+  return wantsVerify || closing !== null || isDecided;
 }
 
 /** Where nobody has decided and people can be told, a hold does not outlive its evidence: the mended image waits, and was scanned. */
