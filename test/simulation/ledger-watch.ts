@@ -136,6 +136,7 @@ export function ledgerWatchOf({ ledger, log, pipelines, votes, looks, releases }
           overwritten(log, write, was);
           leased(log, write, was);
           alarmed(log, write);
+          if (isWaiverEnd(write)) log.reach('waiver ended');
           released(write, releases());
           await switching(process, write, seen);
           await decided(write, was);
@@ -180,11 +181,15 @@ function leased(log: Log, write: Write, before: Item | null): void {
   if (typeof before?.until === 'string' && before.until !== '') log.reach('lease takeover');
 }
 
+function isWaiverEnd(write: Write): boolean {
+  return 'update' in write && write.update.pk.startsWith('WAIVER#') && write.change.set?.endedAt !== undefined;
+}
+
 /** What the ledger says of releases that were cleared. */
 function released(write: Write, releases: ReleaseWatch): void {
   if (!('update' in write)) return;
   const { update, change } = write;
-  if (update.pk.startsWith('WAIVER#') && change.set?.endedAt !== undefined) releases.waiverEnded(update.sk);
+  if (isWaiverEnd(write)) releases.waiverEnded(update.sk);
   if (!update.pk.startsWith('STAGE#') || update.sk !== 'STATE') return;
   const stage = update.pk.slice(6);
   for (const [name, cleared] of Object.entries(change.unite ?? {})) {

@@ -52,6 +52,14 @@ export const mutants: { readonly [name: string]: Mutant } = {
     file: 'decision/sweep.ts',
     changes: [['(await lookForEvidence(deps, hold)).gone) {', 'false) {']],
   },
+  'waiver-without-end': {
+    file: 'decision/sweep.ts',
+    changes: [["await attempt('waivers', async () => (await endWaiver(deps, waiver)) !== null);", 'void waiver;']],
+  },
+  'waiver-ends-free': {
+    file: 'decision/waiver.ts',
+    changes: [['const isHalted = !evidence.gone && (await haltAgain(deps, hold));', 'const isHalted = false;']],
+  },
   'no-policy-comparison': {
     file: 'decision/agreement.ts',
     changes: [["if (vote.policyHash !== policyHash) return 'policy';", '']],

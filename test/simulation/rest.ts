@@ -18,6 +18,7 @@ export type Rest = {
   readonly weather: Weather;
   /** By how much clocks were wrong at most, in milliseconds: a report from the future counts as of its arrival. */
   readonly skew: number;
+  readonly now: Instant;
   /** Of the policy in force. */
   readonly policyHash: string;
   /** Whether a workflow runs for a hold. */
@@ -44,7 +45,34 @@ export async function restOf(watched: Watched, rest: Rest): Promise<void> {
     await evidenceAtRest(watched, hold, rest);
   }
   findingsAtRest(watched, rest);
+  waiversAtRest(watched, rest);
 }
+
+/** What ended by the clock has ended, and what stands only for the time of a waiver does not outlive it. */
+function waiversAtRest({ log, pipelines, items }: Watched, { now, skew }: Rest): void {
+  const running = items.filter(({ list }) => list === 'WAIVERS');
+  for (const { pk, sk, until } of running)
+    if (typeof until === 'string' && until < later(now, -endsWithin - skew))
+      log.violate('waiver', `${pk} of ${sk} ended at ${until}, and still runs`);
+  for (const { address } of pipelines.stages) {
+    const key = stageKeyOf(address);
+    const isOnly = items.some(({ pk, sk, only }) => pk === `STAGE#${key}` && sk === 'STATE' && only === true);
+    const holds = items
+      .filter(({ pk, sk, stageKey }) => isHold(pk, sk) && stageKey === key)
+      .map(({ id }) => String(id));
+    if (isOnly && !running.some(({ sk }) => holds.includes(sk)))
+      log.violate('waiver', `only named releases may enter ${address.name}, and no waiver runs on it`);
+  }
+  for (const { pk, sk, hold } of items) {
+    if (!pk.startsWith('PROBLEM#') || sk !== 'STATE' || hold === undefined) continue;
+    const held = items.find((item) => item.pk === `HOLD#${hold}` && item.sk === 'STATE');
+    if (held?.status === undefined || held.status === 'closed')
+      log.violate('I2', `${pk} is held by ${hold}, which is closed`);
+  }
+}
+
+/** A pass of the sweep and what follows from it, in milliseconds. */
+const endsWithin = 180_000;
 
 async function stageAtRest({ ledger, log, items }: Watched, stage: SimulatedStage, { weather }: Rest): Promise<void> {
   const known = await readStage(ledger, stage.address);

@@ -34,6 +34,8 @@ export const happeningsMax = 18;
 /** Rounds with a sweep each and without faults, after which the world must be at rest; each longer than a lease. */
 const restRounds = 5;
 const restRoundMs = 95_000;
+/** Longer than any waiver that people give, in milliseconds. */
+const longestWaiver = 4 * 86_400_000;
 /** More steps than any run needs: what is still busy then never comes to rest. */
 const stepsMax = 20_000;
 
@@ -47,6 +49,8 @@ export async function run(
   const story = storyOf(world);
   const { log } = world;
   let steps = await happen(world, story, without.happenings);
+  // Until what stands for a time has ended.
+  if (world.scene.hours !== undefined && world.random.is(0.5)) world.scheduler.pass(longestWaiver);
   // In some runs what is under way ends among faults too.
   if (log.violations.length === 0 && world.random.is(0.5)) {
     await story.sweep();
@@ -97,7 +101,10 @@ async function comeToRest(world: World, story: Story): Promise<number> {
     const verdict = isLast ? log : log.trial();
     const { accepted, poisoned } = story;
     const policyHash = world.policy().hash;
-    await invariants.atRest({ weather, skew, policyHash, runs: engine.runs, accepted, poisoned: poisoned() }, verdict);
+    await invariants.atRest(
+      { weather, skew, policyHash, now: world.scheduler.now(), runs: engine.runs, accepted, poisoned: poisoned() },
+      verdict,
+    );
     if (verdict.violations.length === 0 && world.random.is(0.8)) break;
   }
   if (steps > stepsMax) log.violate('rest', 'the world does not come to rest');

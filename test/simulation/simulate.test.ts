@@ -40,7 +40,7 @@ test.each(Object.keys(mutants))('production code broken as %s is caught', (mutan
   const { status, stderr, summary } = simulate('--mutant', mutant, '--runs', String(seedsMax), '--json');
 
   expect(summary).toMatchObject({ violations: 1 });
-  expect(stderr).toMatch(/^seed \d+: (I\d+|lease|put-back|evidence): /);
+  expect(stderr).toMatch(/^seed \d+: (I\d+|lease|put-back|evidence|waiver): /);
   expect(status).toBe(1);
 });
 

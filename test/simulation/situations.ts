@@ -23,6 +23,7 @@ export const required: readonly string[] = [
   'waiver: pending-verification',
   'waiver: risk',
   'waiver: workaround',
+  'waiver ended',
   'decision remediation-approved',
   'decision workaround-accepted',
   'decision risk-accepted',
