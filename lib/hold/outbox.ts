@@ -25,14 +25,14 @@ export type OutboxItem = {
   readonly pk: string;
   readonly sk: string;
   readonly since: Instant;
-  /** Tells this errand from a later one in its place. */
+  /** With `since` it tells this errand from a later one in its place. */
   readonly n: string;
   readonly errand: Errand;
 };
 
 /**
- * The write that leaves an errand. `n` makes it one of its kind: the same `n` twice is the same errand. Of all `notify` errands
- * of a hold only the last lies there: in a flood of findings one look counts all that joined since the one before.
+ * The write that leaves an errand. `n` makes it one of its kind: of the same `n` only the last lies there. Of all `notify` errands
+ * of a hold likewise: in a flood of findings one look counts all that joined since the one before.
  */
 export function leaveErrand(errand: Errand, n: string | number, now: Instant): Write {
   const pk = errand.kind === 'evidence' ? `PROBLEM#${errand.problem}` : `HOLD#${errand.holdId}`;
@@ -56,7 +56,7 @@ export function outboxItemOf(item: Item): OutboxItem {
   };
 }
 
-/** Strikes an errand off; a later one that was left in its place meanwhile stays. */
-export async function errandDone(table: Table, { pk, sk, n }: OutboxItem): Promise<void> {
-  await table.transact([{ delete: { pk, sk }, when: { equals: ['n', n] } }]);
+/** Strikes an errand off; one that was left in its place meanwhile stays, also one of the same name. */
+export async function errandDone(table: Table, { pk, sk, n, since }: OutboxItem): Promise<void> {
+  await table.transact([{ delete: { pk, sk }, when: { all: [{ equals: ['n', n] }, { equals: ['since', since] }] } }]);
 }

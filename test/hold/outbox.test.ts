@@ -19,3 +19,17 @@ test('of what joined a hold one errand lies there, and one that was left while i
   if (left !== undefined) await errandDone(table, left);
   expect(await undoneErrands(table, 10)).toEqual([]);
 });
+
+test('an errand that was left again while it was done is done again', async () => {
+  const { table, clock } = await aWorld();
+  const leave = () => table.transact([leaveErrand({ kind: 'callback', holdId: 'h' }, 'verify-3', clock.now())]);
+  await leave();
+  const [taken] = await undoneErrands(table, 10);
+  if (taken === undefined) throw new Error('no errand lies there');
+
+  clock.advance(1);
+  await leave();
+  await errandDone(table, taken);
+
+  expect(await undoneErrands(table, 10)).toHaveLength(1);
+});
