@@ -21,6 +21,8 @@ export type Rest = {
   readonly now: Instant;
   /** Of the policy in force. */
   readonly policyHash: string;
+  /** Whoever is told of each hold. */
+  readonly stakeholders: readonly string[];
   /** Whether a workflow runs for a hold. */
   readonly runs: (holdId: string) => boolean;
   /** Reports that intake took in. */
@@ -97,7 +99,11 @@ async function stageAtRest({ ledger, log, items }: Watched, stage: SimulatedStag
     log.violate('I11', `a hold on ${name} is not in force (${weather})`);
 }
 
-async function holdAtRest({ ledger, log, items }: Watched, hold: Item, { runs, weather }: Rest): Promise<void> {
+async function holdAtRest(
+  { ledger, log, items }: Watched,
+  hold: Item,
+  { runs, weather, stakeholders }: Rest,
+): Promise<void> {
   const own = items.filter(({ pk }) => pk === hold.pk);
   const reviews = own.filter(({ sk }) => sk === 'REVIEW');
   if (reviews.length !== 1) log.violate('I5', `${hold.pk} has ${reviews.length} review records`);
@@ -110,10 +116,13 @@ async function holdAtRest({ ledger, log, items }: Watched, hold: Item, { runs, w
   const broken = firstBroken(await eventsOf(ledger, String(hold.id)));
   if (broken !== null) log.violate('chain', `event ${broken} of ${hold.pk} does not fit the one before it`);
   // I11, the other way: telling has not waited for halting.
-  const isTold = own.some(({ sk }) => sk.startsWith('TOLD#')) || isTurnAwaited(items, String(hold.id));
-  if (weather !== 'nobody can be told' && hold.status !== 'closed' && !isTold)
-    log.violate('I11', `nobody was told of ${hold.pk} (${weather})`);
-  if (weather !== 'nobody can be told' && hold.status !== 'closed' && hold.wantsNotify === true)
+  const isOpen = hold.status !== 'closed' && weather !== 'nobody can be told';
+  for (const person of isOpen ? stakeholders : []) {
+    const isTold = own.some(({ sk }) => sk.startsWith('TOLD#') && sk.endsWith(`#${person}`));
+    if (!isTold && !isTurnAwaited(items, person, String(hold.id)))
+      log.violate('I11', `${person} was not told of ${hold.pk} (${weather})`);
+  }
+  if (isOpen && hold.wantsNotify === true)
     log.violate('I11', `news of ${hold.pk} woke nobody up to tell it: ${JSON.stringify(hold.notice)}`);
 }
 
@@ -139,10 +148,14 @@ async function evidenceAtRest({ log, pipelines, scanner }: Watched, item: Item, 
 }
 
 /** Somebody who was told a lot hears of the hold when their turn comes: the sweep sees to it. */
-function isTurnAwaited(items: readonly Item[], holdId: string): boolean {
+function isTurnAwaited(items: readonly Item[], person: string, holdId: string): boolean {
   return items.some(
-    ({ sk, list, waiting }) =>
-      sk.startsWith('SENT#') && list === 'UNTOLD' && Array.isArray(waiting) && waiting.includes(holdId),
+    ({ pk, sk, list, waiting }) =>
+      pk === `PERSON#${person}` &&
+      sk.startsWith('SENT#') &&
+      list === 'UNTOLD' &&
+      Array.isArray(waiting) &&
+      waiting.includes(holdId),
   );
 }
 

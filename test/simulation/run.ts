@@ -1,5 +1,6 @@
 import { type Ledger, memoryLedger } from './ledger.ts';
 import { randomFor } from './random.ts';
+import type { Rest } from './rest.ts';
 import { type Story, storyOf } from './story.ts';
 import { type Design, type World, worldOf } from './world.ts';
 
@@ -92,23 +93,27 @@ const happeningsFrom = 4;
 
 /** Rounds until the world is at rest; what is still wrong after the last one is a violation. */
 async function comeToRest(world: World, story: Story): Promise<number> {
-  const { log, invariants, engine, weather, skew } = world;
+  const { log, invariants } = world;
   let steps = 0;
   for (let round = 1; round <= restRounds && log.violations.length === 0; round += 1) {
     await story.sweep();
     steps += await restFor(restRoundMs, world, story);
     const isLast = round === restRounds;
     const verdict = isLast ? log : log.trial();
-    const { accepted, poisoned } = story;
-    const policyHash = world.policy().hash;
-    await invariants.atRest(
-      { weather, skew, policyHash, now: world.scheduler.now(), runs: engine.runs, accepted, poisoned: poisoned() },
-      verdict,
-    );
+    await invariants.atRest(restAt(world, story), verdict);
     if (verdict.violations.length === 0 && world.random.is(0.8)) break;
   }
   if (steps > stepsMax) log.violate('rest', 'the world does not come to rest');
   return steps;
+}
+
+function restAt({ weather, skew, scheduler, engine, policy }: World, { accepted, poisoned }: Story): Rest {
+  const { hash: policyHash, services } = policy();
+  const stakeholders = new Set(services.flatMap((service) => Object.values(service.stakeholders).flat()));
+  return {
+    ...{ weather, skew, policyHash, now: scheduler.now(), runs: engine.runs },
+    ...{ stakeholders: [...stakeholders], accepted, poisoned: poisoned() },
+  };
 }
 
 /** A time without happenings, in which everything under way goes on and every delivery comes, as streams and queues do. */
