@@ -3,6 +3,7 @@ import type { Finding } from '../../lib/finding/finding.ts';
 import { Instant, instantOf, later } from '../../lib/finding/instant.ts';
 import { firstBroken } from '../../lib/hold/events.ts';
 import { rowSk } from '../../lib/hold/finding-row.ts';
+import { gateOf } from '../../lib/hold/gate.ts';
 import { Hold, stageKeyOf } from '../../lib/hold/hold.ts';
 import { eventsOf } from '../../lib/hold/ledger.ts';
 import { readStage } from '../../lib/hold/stage.ts';
@@ -87,6 +88,9 @@ async function stageAtRest({ ledger, log, items }: Watched, stage: SimulatedStag
   // What may have covered a person's own disable is theirs to enable.
   if (known.open.size === 0 && !stage.enabled && isOurs(stage) && known.foreign !== 'unknown')
     log.violate('I3', `${name} is disabled by us, and no hold is open (phase ${known.phase})`);
+  const next = stage.waiting ?? stage.refused;
+  if (known.open.size === 0 && !known.only && next !== null && !gateOf(known, next.id).allowed)
+    log.violate('I3', `no hold is open on ${name}, and its gate refuses ${next.id}`);
   const key = stageKeyOf(stage.address);
   const open = items.filter(
     ({ pk, sk, stageKey, status }) => isHold(pk, sk) && stageKey === key && status !== 'closed',
