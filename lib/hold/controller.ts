@@ -194,6 +194,7 @@ function inForceHappening(view: StageView): Happening {
     data: {
       waiting: view.waiting,
       inside: view.inside,
+      passed: view.passed,
       disabledBy: view.transition.enabled ? null : view.transition.changedBy,
     },
   };

@@ -4,7 +4,7 @@ import type { PolicyInForce, StageAddress } from '../policy/policy.ts';
 import type { ControllerDeps } from './controller.ts';
 import { type ForeignCall, newsIn, type StageStarted } from './foreign-call.ts';
 import { type Hold, stageKeyOf } from './hold.ts';
-import { changeHold, existingHold } from './ledger.ts';
+import { changeHold, eventsOf, existingHold } from './ledger.ts';
 import { isOurReason, plainText } from './mark.ts';
 import { leaveErrand } from './outbox.ts';
 import type { Transition } from './pipeline.ts';
@@ -178,8 +178,8 @@ async function recordEntry(
   if (stage.allow.has(executionId)) return false;
   // Whether this release is the rollback shows once its call has answered.
   if (isGoingBack(hold, stage)) throw new TooEarly(`hold ${holdId} is being rolled back`);
-  if (hold.status !== 'in-force' || isFromBefore(at, executionId, hold) || (await deps.table.get(item)) !== null)
-    return false;
+  if (hold.status !== 'in-force' || (await deps.table.get(item)) !== null) return false;
+  if (await isFromBefore(deps, at, executionId, hold)) return false;
   await changeHold(deps.table, holdId, deps.clock.now, (current) =>
     current.status === 'closed'
       ? null
@@ -199,13 +199,15 @@ async function recordEntry(
  * Whether a release entered before the halt. The event's time counts in whole seconds: of two in one second only what the
  * halt itself saw in the stage was there before.
  */
-function isFromBefore(
+async function isFromBefore(
+  { table }: Pick<OverrideDeps, 'table'>,
   at: Instant,
   executionId: string,
-  { inForceAt, release }: Extract<Hold, { status: 'in-force' }>,
-): boolean {
-  const wasInside = release?.position === 'in-stage' && release.executionId === executionId;
-  return wasInside || msOf(at) + 999 < msOf(inForceAt);
+  { id, inForceAt }: Extract<Hold, { status: 'in-force' }>,
+): Promise<boolean> {
+  if (msOf(at) + 999 < msOf(inForceAt)) return true;
+  const inForce = (await eventsOf(table, id)).find(({ kind }) => kind === 'in-force');
+  return inForce?.data.inside === executionId || inForce?.data.passed === executionId;
 }
 
 /** What an event means is not known yet. Thrown, so that it is brought again. */

@@ -199,6 +199,20 @@ test.each<[string, string, string]>([
   expect(await changes(world, holdId, 'released-inside')).toEqual([]);
 });
 
+test('a release that was inside at the halt, and has passed since, is no violation', async () => {
+  const world = await aWorld();
+  world.pipeline.bring(stage, { executionId: 'r9', digest: null, commit: null, author: null });
+  const holdId = await world.halt();
+  await world.settle();
+  const [inForce] = await changes(world, holdId, 'in-force');
+  world.pipeline.pass(stage);
+  world.clock.advance(5 * 60_000);
+  await sweep(world.ports);
+
+  expect(await watchOverride(world.ports, aStart('r9', inForce?.time.replace(/\.\d+/, '')))).toBe(0);
+  expect(await changes(world, holdId, 'released-inside')).toMatchObject([{ actor: 'stage-controller' }]);
+});
+
 /** A hold that was closed for any release: the controller is about to enable. */
 async function aClosedHold() {
   const { world, holdId } = await heldWorld();

@@ -45,6 +45,8 @@ export type Invariants = {
   letIn(process: string, stage: SimulatedStage, release: SimulatedRelease): void;
   /** I0, I12 without a gate: the waiting release is about to enter. */
   entering(stage: SimulatedStage, release: SimulatedRelease): Promise<void>;
+  /** A release is inside. */
+  entered(release: SimulatedRelease): void;
   told(process: string, scannedAt: string): void;
   /** Looks before a transaction; what it returns checks what became of it. */
   beforeWrite(process: string, writes: readonly Write[], seen: Seen): Promise<() => Promise<void>>;
@@ -134,6 +136,7 @@ export function invariantsOf(watched: Watched): Invariants {
       }
     },
     entering: releases.entering,
+    entered: releases.entered,
     told: written.told,
     beforeWrite: written.beforeWrite,
     seenBy: looks.seenBy,

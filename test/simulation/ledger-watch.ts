@@ -93,6 +93,7 @@ export function ledgerWatchOf({ ledger, log, pipelines, votes, looks, releases }
         log.violate('I1', `${process} resumes ${stage?.address.name} while ${[...known.open].join(', ')} is open`);
     }
     const hold = status === 'in-force' && 'update' in write ? await existing(ledger, write.update) : null;
+    if (hold !== null) releases().inForce(hold.id);
     if (hold !== null && !isSeenDisabled(seen, hold))
       log.violate('I2', `${process} puts ${hold.id} in force, and has not seen ${hold.stage.name} disabled`);
     const isLeaseBack = 'update' in write && write.update.sk === 'LEASE' && write.change.set?.until === '';
@@ -138,6 +139,7 @@ export function ledgerWatchOf({ ledger, log, pipelines, votes, looks, releases }
           alarmed(log, write);
           if (isWaiverEnd(write)) log.reach('waiver ended');
           released(write, releases());
+          accused(write, releases());
           await switching(process, write, seen);
           await decided(write, was);
           await verified(process, write);
@@ -201,6 +203,12 @@ function released(write: Write, releases: ReleaseWatch): void {
     stage,
     gone.map((name) => name.slice(clearedPrefix.length)),
   );
+}
+
+/** What the override watch says of a release. */
+function accused(write: Write, releases: ReleaseWatch): void {
+  if (!('put' in write) || !write.put.sk.startsWith('ENTERED#')) return;
+  releases.accused(write.put.pk.slice(5), write.put.sk.slice(8));
 }
 
 const clearedPrefix = clearedAttribute('');

@@ -18,6 +18,12 @@ export type ReleaseWatch = {
   waiverEnded(holdId: string): void;
   /** What the gate could know at the moment of its read: why this release must not enter. */
   atGate(stage: SimulatedStage, release: SimulatedRelease): Promise<readonly string[]>;
+  /** A release is inside. */
+  entered(release: SimulatedRelease): void;
+  /** A hold came into force: what entered before is not held against it. */
+  inForce(holdId: string): void;
+  /** A hold says that a release entered under it. */
+  accused(holdId: string, release: string): void;
   /** Why the release that waits is not what was decided on; null when it is. */
   strangerTo(stage: SimulatedStage): string | null;
   /** The release that waits enters without a gate. */
@@ -46,6 +52,9 @@ type Watched = {
 export function releaseWatchOf({ ledger, log, scanner, opened }: Watched): ReleaseWatch {
   const stages = new Map<string, Map<string, Cleared>>();
   const slipped: SlippedIn[] = [];
+  /** How often each release entered: a person can roll back to one. */
+  const entries = new Map<string, number>();
+  const entriesBefore = new Map<string, ReadonlyMap<string, number>>();
 
   function of(stageKey: string): Map<string, Cleared> {
     const found = stages.get(stageKey) ?? new Map<string, Cleared>();
@@ -87,6 +96,12 @@ export function releaseWatchOf({ ledger, log, scanner, opened }: Watched): Relea
         ...(held.length > 0 && !allow.has(release.id) ? [`I0: ${held.join(', ')} is in force`] : []),
         ...strangersTo(stage, release).map(([id, cleared]) => `I12: ${id} was closed for ${cleared.releases}`),
       ];
+    },
+    entered: ({ id }) => void entries.set(id, (entries.get(id) ?? 0) + 1),
+    inForce: (holdId) => void entriesBefore.set(holdId, new Map(entries)),
+    accused(holdId, release) {
+      if (entriesBefore.get(holdId)?.get(release) === entries.get(release))
+        log.violate('I0', `${holdId} says that ${release} entered under it, which was inside before`);
     },
     strangerTo(stage) {
       const [first] = stage.waiting === null ? [] : strangersTo(stage, stage.waiting);

@@ -79,7 +79,9 @@ export function trailOf(worldNow: () => World, drawn: Random, isThere: boolean):
       };
       bring(call, { ...event, time: at }, () => worldNow().invariants.switchSeen(stage, version));
     },
-    started({ address }, { id }) {
+    started({ address }, release) {
+      const { id } = release;
+      worldNow().invariants.entered(release);
       bring('a release began', {
         source: 'aws.codepipeline',
         'detail-type': 'CodePipeline Stage Execution State Change',
