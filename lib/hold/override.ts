@@ -50,8 +50,9 @@ function stagesOf(
 }
 
 /**
- * Puts a call on an open hold, once: the trail may bring it twice, and the sweep may have seen its effect before. Security is
- * told, and whoever did it is asked why; what a service of AWS started for somebody is recorded and tells nobody. True when it was news.
+ * Puts a call on an open hold, once: the trail may bring it twice, and the sweep may have seen its effect before. What was
+ * called before the hold was opened is not held against anybody: the trail may be minutes late. Security is told, and whoever
+ * did it is asked why; what a service of AWS started for somebody is recorded and tells nobody. True when it was news.
  */
 export async function recordForeignCall(
   deps: Pick<OverrideDeps, 'table' | 'clock' | 'policy'>,
@@ -62,6 +63,7 @@ export async function recordForeignCall(
   const by = personOf(deps.policy, call.principal);
   const facts = { what: call.call, principal: call.principal, at: call.at, reason: call.reason ?? '' };
   const before = await existingHold(deps.table, holdId);
+  if (msOf(call.at) + trailPrecision <= msOf(before.openedAt)) return false;
   const after = await changeHold(deps.table, holdId, deps.clock.now, (hold) =>
     hold.status === 'closed'
       ? null
@@ -90,6 +92,9 @@ export async function recordForeignCall(
 
 /** Calls after which the transition may be enabled. */
 const reopens: ReadonlySet<ForeignCall['call']> = new Set(['EnableStageTransition', 'UpdatePipeline']);
+
+/** The trail counts in whole seconds, in milliseconds. */
+const trailPrecision = 1_000;
 
 /** The trail counts in seconds, CodePipeline in milliseconds: calls of one kind and person so close to each other are one. */
 const sameWithin = 5_000;
@@ -205,7 +210,7 @@ async function isFromBefore(
   executionId: string,
   { id, inForceAt }: Extract<Hold, { status: 'in-force' }>,
 ): Promise<boolean> {
-  if (msOf(at) + 999 < msOf(inForceAt)) return true;
+  if (msOf(at) + trailPrecision <= msOf(inForceAt)) return true;
   const inForce = (await eventsOf(table, id)).find(({ kind }) => kind === 'in-force');
   return inForce?.data.inside === executionId || inForce?.data.passed === executionId;
 }

@@ -199,6 +199,15 @@ test.each<[string, string, string]>([
   expect(await changes(world, holdId, 'released-inside')).toEqual([]);
 });
 
+test('a call from before the hold was opened, which the trail brings late, is held against nobody', async () => {
+  const { world, holdId } = await heldWorld();
+
+  expect(await watchOverride(world.ports, aCall('EnableStageTransition', { at: '2026-12-01T11:59:00Z' }))).toBe(0);
+
+  expect(await changes(world, holdId)).toEqual([]);
+  expect(await watchOverride(world.ports, aCall('EnableStageTransition', { at: '2026-12-01T12:00:00Z' }))).toBe(1);
+});
+
 test('a release that was inside at the halt, and has passed since, is no violation', async () => {
   const world = await aWorld();
   world.pipeline.bring(stage, { executionId: 'r9', digest: null, commit: null, author: null });
