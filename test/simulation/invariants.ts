@@ -16,6 +16,8 @@ export type Watched = {
   readonly log: Log;
   readonly pipelines: SimulatedPipelines;
   readonly scanner: Scanner;
+  /** By how much a clock is wrong at most, in milliseconds. */
+  readonly skew: number;
 };
 
 /** Watches the invariants of the architecture: some at each call, some at rest. They read the world, never change it. */
@@ -60,11 +62,11 @@ export type Invariants = {
 
 /** The watch over one run. */
 export function invariantsOf(watched: Watched): Invariants {
-  const { ledger, log, pipelines, scanner } = watched;
+  const { ledger, log, pipelines, scanner, skew } = watched;
   const votes = voteWatchOf(log);
   const looks = looksOf();
   const written = ledgerWatchOf({ ledger, log, pipelines, votes, looks, releases: () => releases });
-  const releases = releaseWatchOf({ ledger, log, scanner, opened: written.opened });
+  const releases = releaseWatchOf({ ledger, log, scanner, skew, opened: written.opened });
   const gates = new Map<string, { readonly stage: SimulatedStage; readonly release: SimulatedRelease }>();
   const refusals = new Map<string, readonly string[]>();
   /** The version of each person's disable that an enable of ours undid, by stage. */

@@ -105,9 +105,9 @@ export async function worldOf({ seed, design, ledger, isTracing, withoutFaults }
   const scanner = scannerOf(scheduler.now);
   const engine = engineOf(() => world);
   const people = peopleOf(() => world);
-  const invariants = invariantsOf({ ledger: ledger.mirror, log, pipelines, scanner });
   const weather = setting.is(0.85) ? 'calm' : setting.pick(weathers);
   const skew = setting.pick([0, 0, 1_000, clockSkewMax]);
+  const invariants = invariantsOf({ ledger: ledger.mirror, log, pipelines, scanner, skew });
   let memories = [intakeMemory(), intakeMemory()];
   let calls = 0;
 
