@@ -93,7 +93,7 @@ export async function playDemo(onStep: (step: DemoStep) => void): Promise<void> 
     port: 0,
     ledger: process.platform === 'linux' && process.arch === 'x64' ? 'dynamodb' : 'memory',
     demo: true,
-    pipelines: demoPipelines(policy).filter(({ name }) => name === 'checkout'),
+    pipelines: demoPipelines(policy),
     pace: { step: 100, stage: 600 },
     onError: (error) => errors.push(error),
   });
@@ -128,7 +128,8 @@ async function play(runtime: Runtime, onStep: (step: DemoStep) => void): Promise
   });
   onStep({ step: 'hold-opened', holdId, code: opened.code, title: opened.problem.title, stage: opened.stageKey });
   const inForce = await happened(runtime, holdId, 'in-force');
-  onStep({ step: 'stage-halted', at: inForce.time, release: (await held(runtime, holdId)).release?.commit ?? null });
+  const { commit } = await until(async () => (await held(runtime, holdId)).release, 'no release was found to wait');
+  onStep({ step: 'stage-halted', at: inForce.time, release: commit });
   const told = await happened(runtime, holdId, 'told');
   onStep({ step: 'stakeholders-notified', reached: told.data.reached, unreached: told.data.unreached });
   await decide(runtime, holdId, 'rui');
