@@ -43,6 +43,7 @@ export function ledgerWatchOf({ ledger, log, pipelines, votes, looks, releases }
     const { pk, sk } = write.put;
     if (!pk.startsWith('HOLD#') || sk !== 'STATE') return;
     log.reach('hold opened');
+    releases().opened(pk.slice(5));
     const isReviewBorn = all.some((other) => 'put' in other && other.put.pk === pk && other.put.sk === 'REVIEW');
     if (!isReviewBorn) log.violate('I5', `${pk} is opened without its review record`);
     for (const other of all) {
@@ -93,7 +94,6 @@ export function ledgerWatchOf({ ledger, log, pipelines, votes, looks, releases }
         log.violate('I1', `${process} resumes ${stage?.address.name} while ${[...known.open].join(', ')} is open`);
     }
     const hold = status === 'in-force' && 'update' in write ? await existing(ledger, write.update) : null;
-    if (hold !== null) releases().inForce(hold.id);
     if (hold !== null && !isSeenDisabled(seen, hold))
       log.violate('I2', `${process} puts ${hold.id} in force, and has not seen ${hold.stage.name} disabled`);
     const isLeaseBack = 'update' in write && write.update.sk === 'LEASE' && write.change.set?.until === '';

@@ -20,8 +20,8 @@ export type ReleaseWatch = {
   atGate(stage: SimulatedStage, release: SimulatedRelease): Promise<readonly string[]>;
   /** A release is inside. */
   entered(release: SimulatedRelease): void;
-  /** A hold came into force: what entered before is not held against it. */
-  inForce(holdId: string): void;
+  /** A hold was opened: what entered before did not enter under it. */
+  opened(holdId: string): void;
   /** A hold says that a release entered under it. */
   accused(holdId: string, release: string): void;
   /** Why the release that waits is not what was decided on; null when it is. */
@@ -99,9 +99,9 @@ export function releaseWatchOf({ ledger, log, scanner, skew, opened }: Watched):
       ];
     },
     entered: ({ id }) => void entries.set(id, (entries.get(id) ?? 0) + 1),
-    inForce: (holdId) => void entriesBefore.set(holdId, new Map(entries)),
+    opened: (holdId) => void entriesBefore.set(holdId, new Map(entries)),
     accused(holdId, release) {
-      // By a clock that is wrong the halt was earlier than it was.
+      // By a clock that is wrong the hold was opened earlier than it was.
       if (skew === 0 && entriesBefore.get(holdId)?.get(release) === entries.get(release))
         log.violate('I0', `${holdId} says that ${release} entered under it, which was inside before`);
     },
