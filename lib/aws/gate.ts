@@ -29,13 +29,15 @@ const answersWithin = 20_000;
 export async function gateFunction(ports: Ports, event: unknown, clients: AwsClients): Promise<void> {
   const { id } = Job.parse(event)['CodePipeline.job'];
   const codepipeline = await clients.codepipeline();
+  const answered = new AbortController();
   const refusal = await Promise.race([
     refusalOf(ports, codepipeline, id, event).catch((error: unknown) => {
       report('gate.failed', error);
       return unsure;
     }),
-    ports.clock.wait(answersWithin).then(() => unsure),
+    ports.clock.wait(answersWithin, answered.signal).then(() => unsure),
   ]);
+  answered.abort();
   await answer(codepipeline, id, refusal);
 }
 

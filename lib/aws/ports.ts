@@ -86,8 +86,10 @@ const noKevFeed: KevFeed = {
 /** The machine's clock. */
 export const systemClock: ClockPort = {
   now: () => instantOf(Date.now()),
-  wait: async (ms) => {
-    await sleep(ms);
+  wait: async (ms, signal) => {
+    await sleep(ms, undefined, { signal }).catch((error: unknown) => {
+      if (!signal?.aborted) throw error;
+    });
   },
 };
 

@@ -3,7 +3,8 @@ import type { Instant } from '../finding/instant.ts';
 /** The time, and waiting. */
 export interface ClockPort {
   now(): Instant;
-  wait(ms: number): Promise<void>;
+  /** Ends early when `signal` is aborted: a wait that nobody needs any more would keep its process alive. */
+  wait(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
 /** Randomness: ids, tokens, jitter. */

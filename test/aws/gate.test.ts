@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { awsClients } from '../../lib/aws/clients.ts';
 import { gateFunction } from '../../lib/aws/gate.ts';
-import type { OutsidePorts } from '../../lib/aws/ports.ts';
+import { type OutsidePorts, systemClock } from '../../lib/aws/ports.ts';
 import { stageKeyOf } from '../../lib/hold/hold.ts';
 import { stageItemKey } from '../../lib/hold/stage.ts';
 import { aWorld, stage, type World } from '../builders.ts';
@@ -31,7 +31,7 @@ async function ask(
     event?: unknown;
     details?: () => unknown;
     put?: () => unknown;
-    wait?: (ms: number) => Promise<void>;
+    wait?: (ms: number, signal?: AbortSignal) => Promise<void>;
   } = {},
 ) {
   const answers: Answer[] = [];
@@ -170,6 +170,20 @@ test('a ledger that never answers closes the gate before its function ends', asy
   expect(answers).toMatchObject([{ word: 'failure' }]);
   expect(Math.max(...waits)).toBeLessThan(30_000);
 });
+
+test('once the gate has answered it waits for nothing more, or it would keep its process alive', async () => {
+  const ended: Promise<void>[] = [];
+  const wait = async (ms: number, signal?: AbortSignal) => {
+    const end = systemClock.wait(ms, signal);
+    ended.push(end);
+    await end;
+  };
+
+  expect((await ask(await aWorld(), { wait })).answers).toEqual([{ word: 'success' }]);
+
+  expect(ended).toHaveLength(1);
+  await Promise.all(ended);
+}, 15_000);
 
 test('an answer that CodePipeline did not take fails the function, so that Lambda asks again', async () => {
   const refusing = () => {
