@@ -1,6 +1,5 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { demoPolicy } from '../../lib/embedded/demo.ts';
 import { type PipelineOptions, pipelinesOf } from '../../lib/embedded/releases.ts';
 import type { Runtime } from '../../lib/embedded/runtime.ts';
 import type { Finding } from '../../lib/finding/finding.ts';
@@ -10,7 +9,7 @@ import type { Hold } from '../../lib/hold/hold.ts';
 import { eventsOf, readHold } from '../../lib/hold/ledger.ts';
 import type { PolicyInForce } from '../../lib/policy/policy.ts';
 import { filedReviews } from '../../lib/review/file.ts';
-import { startWorld, until } from '../integration/world.ts';
+import { policyByDay, startWorld, until } from '../integration/world.ts';
 import { aFinding, aVector, golden, v31 } from '../risk/builders.ts';
 import { hasChromium, picture, screens, startChromium } from './chromium.ts';
 import { decideOnPhone, type Fields } from './phone.ts';
@@ -113,7 +112,7 @@ test.skipIf(!hasChromium)(
 
 /** The demo's second service once for each story. */
 function policyOfStories(): PolicyInForce {
-  const demo = demoPolicy();
+  const demo = policyByDay();
   const [, accounts] = demo.services;
   if (accounts === undefined) throw new Error('the demo has no second service');
   return {

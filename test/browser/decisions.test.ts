@@ -5,7 +5,7 @@ import { demoPipelines, demoPolicy, openDemo } from '../../lib/embedded/demo.ts'
 import type { Runtime } from '../../lib/embedded/runtime.ts';
 import type { Hold } from '../../lib/hold/hold.ts';
 import { eventsOf, openHolds, readHold } from '../../lib/hold/ledger.ts';
-import { mailTo, startWorld, strangersClients, until } from '../integration/world.ts';
+import { mailTo, policyByDay, startWorld, strangersClients, until } from '../integration/world.ts';
 import { hasChromium, picture, screens, startChromium } from './chromium.ts';
 import { decideOnPhone, type Fields } from './phone.ts';
 
@@ -199,7 +199,7 @@ test.skipIf(!hasChromium)(
 );
 
 test.skipIf(!hasChromium)('who enabled a held stage in the console says why, on a phone', async () => {
-  const policy = demoPolicy();
+  const policy = policyByDay();
   const arn = 'arn:aws:iam::123456789012:user/SOMEBODY';
   const people = policy.people.map((person) => (person.id === 'rui' ? { ...person, aws: [arn] } : person));
   const hold = await heldService('checkout', { policy: { ...policy, people } });

@@ -1,4 +1,7 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { systemClock } from '../../lib/aws/ports.ts';
@@ -8,9 +11,9 @@ import { ownAccessKey } from '../../lib/embedded/services.ts';
 import { eventsOf, readHold } from '../../lib/hold/ledger.ts';
 import { filedReviews } from '../../lib/review/file.ts';
 import { type BundledFunction, LambdaProcess, resolved, synthesise } from './bundles.ts';
-import { codeOf, decideByLink, mailTo, startWorld, strangersClients, until } from './world.ts';
+import { codeOf, decideByLink, mailTo, policyTextByDay, startWorld, strangersClients, until } from './world.ts';
 
-const policyFile = 'lib/embedded/demo-policy.yaml';
+const policyFile = join(mkdtempSync(join(tmpdir(), 'stopship-bundles-')), 'policy.yaml');
 const processes = new Map<string, LambdaProcess>();
 let runtime: Runtime;
 let front: Server;
@@ -23,6 +26,7 @@ beforeAll(async () => {
   const address = await new Promise<string>((resolve) => {
     front.listen(0, '127.0.0.1', () => resolve(`http://127.0.0.1:${Object(front.address()).port}`));
   });
+  writeFileSync(policyFile, policyTextByDay());
   const { functions, definition } = synthesise(policyFile, address);
   const workflow: unknown = JSON.parse(resolved(definition, (logicalId) => logicalId));
   ({ runtime } = await startWorld({
@@ -37,6 +41,7 @@ afterAll(async () => {
   await runtime?.stop();
   for (const one of processes.values()) one.stop();
   front?.close();
+  rmSync(dirname(policyFile), { recursive: true, force: true });
 });
 
 test('each bundle, with the environment that the template gives it, plays the main path', {

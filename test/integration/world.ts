@@ -1,15 +1,30 @@
+import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { awsClients } from '../../lib/aws/clients.ts';
-import { demoPipelines, demoPolicy } from '../../lib/embedded/demo.ts';
+import { demoPipelines } from '../../lib/embedded/demo.ts';
 import { codeNow, type Received, receivedMessages } from '../../lib/embedded/people.ts';
 import { type Runtime, type RuntimeOptions, startRuntime } from '../../lib/embedded/runtime.ts';
 import { instantOf } from '../../lib/finding/instant.ts';
+import { loadPolicy } from '../../lib/policy/load.ts';
+import type { PolicyInForce } from '../../lib/policy/policy.ts';
+
+/** The demo's policy without its quiet hours, as text: whatever the time is as a test runs, people are told at once. */
+export function policyTextByDay(): string {
+  return readFileSync('lib/embedded/demo-policy.yaml', 'utf8').replace(/, quiet: "[^"]*"/, '');
+}
+
+/** The same, loaded. Throws when the quiet hours are written in another way than it knows. */
+export function policyByDay(): PolicyInForce {
+  const policy = loadPolicy(policyTextByDay(), "the demo's policy by day");
+  if (policy.clock.quiet !== undefined) throw new Error('the quiet hours of the demo are still there');
+  return policy;
+}
 
 /** A runtime on free ports that keeps nothing, with the demo's two services; errors of the background are collected. */
 export async function startWorld(
   options: Partial<RuntimeOptions> = {},
 ): Promise<{ readonly runtime: Runtime; readonly errors: readonly unknown[] }> {
-  const policy = demoPolicy();
+  const policy = policyByDay();
   const errors: unknown[] = [];
   const runtime = await startRuntime({
     policy,
