@@ -15,7 +15,7 @@ import type { Happening } from './events.ts';
 import { stageKeyOf } from './hold.ts';
 import { type Lease, returnLease, takeLease, underLease } from './lease.ts';
 import { changeHold, existingHold, problemItemKey } from './ledger.ts';
-import { disableReason, isOurReason } from './mark.ts';
+import { disableReason, isByUs } from './mark.ts';
 import { leaveErrand } from './outbox.ts';
 import { type Pipeline, PipelineThrottled, StageUnknown, type StageView, standsBefore } from './pipeline.ts';
 import type { Chance, ClockPort } from './ports.ts';
@@ -242,8 +242,7 @@ function theirDisable(deps: ControllerDeps, stage: Stage, view: StageView): Stag
 
 /** Disables again what an enable of ours undid, with the person's reason and without our mark, so that it is theirs. */
 async function putBack(deps: ControllerDeps, stage: Stage, view: StageView, lease: Lease): Promise<Settled> {
-  const { enabled, changedBy } = view.transition;
-  const isUndone = enabled && changedBy !== null && deps.isOurRole(changedBy);
+  const isUndone = view.transition.enabled && isByUs(deps.isOurRole, view.transition);
   if (isUndone) await deps.pipeline.disable(stage.address, stage.putBack ?? '');
   // A halt of ours came over theirs meanwhile.
   const foreign = isUndone ? 'yes' : isOurs(deps, view) ? 'unknown' : stage.foreign;
@@ -354,9 +353,7 @@ async function raiseAlarm(deps: ControllerDeps, address: StageAddress, why: stri
   }
 }
 
-/** Ours: last changed by one of our roles, and our mark in the reason. */
-function isOurs(deps: ControllerDeps, view: StageView): boolean {
-  if (view.transition.enabled) return false;
-  const { changedBy, reason } = view.transition;
-  return changedBy !== null && deps.isOurRole(changedBy) && isOurReason(reason);
+/** A disable of ours. */
+function isOurs(deps: ControllerDeps, { transition }: StageView): boolean {
+  return !transition.enabled && isByUs(deps.isOurRole, transition);
 }

@@ -1,3 +1,5 @@
+import type { Transition } from './pipeline.ts';
+
 /** How every reason of ours on a disabled transition begins: who disables by hand writes something else. */
 const mark = 'stopship hold ';
 
@@ -24,4 +26,10 @@ export function plainText(text: string): string {
 /** Whether a transition's reason carries our mark. Ownership also asks who changed it last. */
 export function isOurReason(reason: string): boolean {
   return reason.startsWith(mark);
+}
+
+/** Whether the last change of a transition is ours: our enable, or our halt. A disable that we put back for a person is theirs. */
+export function isByUs(isOurRole: (arn: string) => boolean, transition: Transition): boolean {
+  const { enabled, changedBy } = transition;
+  return changedBy !== null && isOurRole(changedBy) && (enabled || isOurReason(transition.reason));
 }

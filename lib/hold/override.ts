@@ -5,9 +5,8 @@ import type { ControllerDeps } from './controller.ts';
 import { type ForeignCall, newsIn, type StageStarted } from './foreign-call.ts';
 import { type Hold, stageKeyOf } from './hold.ts';
 import { changeHold, eventsOf, existingHold } from './ledger.ts';
-import { isOurReason, plainText } from './mark.ts';
+import { isByUs, plainText } from './mark.ts';
 import { leaveErrand } from './outbox.ts';
-import type { Transition } from './pipeline.ts';
 import { isGoingBack, readStage, type Stage, stageItemKey } from './stage.ts';
 import type { Table } from './table.ts';
 
@@ -130,7 +129,7 @@ async function keepTheirDisable(deps: OverrideDeps, stage: Stage, call: ForeignC
   if (lastEnable === null) return;
   if (Math.abs(msOf(call.at) - msOf(lastEnable.at)) > raceWithin) return;
   const { transition } = await deps.pipeline.state(address);
-  const isTheirs = !isByUs(deps, transition);
+  const isTheirs = !isByUs(deps.isOurRole, transition);
   if (isTheirs && transition.enabled) return;
   const now = deps.clock.now();
   const isOver = stage.phase !== 'RESUMING' || later(lastEnable.at, raceWithin) <= now;
@@ -144,12 +143,6 @@ async function keepTheirDisable(deps: OverrideDeps, stage: Stage, call: ForeignC
     { update: stageItemKey(key), change: { set: { address, putBack: reason, list: 'STAGES', at: `${now}#${key}` } } },
     leaveErrand({ kind: 'reconcile', holdId: 'put-back', stage: address }, key, now),
   ]);
-}
-
-/** Our enable, or our halt; a disable that we put back for a person is theirs. */
-function isByUs({ isOurRole }: OverrideDeps, transition: Transition): boolean {
-  const { enabled, changedBy } = transition;
-  return changedBy !== null && isOurRole(changedBy) && (enabled || isOurReason(transition.reason));
 }
 
 /**

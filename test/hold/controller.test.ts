@@ -39,6 +39,14 @@ async function aClosedHold(world: World, release: string | null, kind: 'remediat
   return holdId;
 }
 
+/** The cleared release waits, also at an enabled transition: another one is inside. */
+function bringBehindAnother(world: World): void {
+  world.pipeline.switchBy(stage, ourRole, true);
+  world.pipeline.bring(stage, { executionId: 'inside-01', digest: mendedDigest, commit: null, author: null });
+  world.pipeline.switchBy(stage, ourRole, false, 'stopship hold AB12 - curl');
+  world.pipeline.bring(stage, { executionId: 'fix-0001', digest: mendedDigest, commit: null, author: null });
+}
+
 test('a hold is in force only after a read that showed the transition disabled', async () => {
   const world = await aWorld();
   const holdId = await world.halt();
@@ -334,11 +342,7 @@ test('a release that slipped in and went through at once is looked at too', asyn
 test('a release that supersedes the cleared one, which waits yet after the enable, is looked at: the stage is halted again', async () => {
   const world = await aWorld();
   await aClosedHold(world, 'fix-0001');
-  // What is inside keeps the cleared release waiting at the enabled transition.
-  world.pipeline.switchBy(stage, ourRole, true);
-  world.pipeline.bring(stage, { executionId: 'inside-01', digest: mendedDigest, commit: null, author: null });
-  world.pipeline.switchBy(stage, ourRole, false, 'stopship hold AB12 - curl');
-  world.pipeline.bring(stage, { executionId: 'fix-0001', digest: mendedDigest, commit: null, author: null });
+  bringBehindAnother(world);
   expect(await reconcile(world.ports, stage)).toEqual({ state: 'free' });
   expect(await gate(world.table, stage, 'later-002')).toMatchObject({ allowed: false });
 
@@ -353,10 +357,7 @@ test('a release that supersedes the cleared one, which waits yet after the enabl
 test('a stage forgets who was cleared once the release that waited has entered', async () => {
   const world = await aWorld();
   await aClosedHold(world, 'fix-0001');
-  world.pipeline.switchBy(stage, ourRole, true);
-  world.pipeline.bring(stage, { executionId: 'inside-01', digest: mendedDigest, commit: null, author: null });
-  world.pipeline.switchBy(stage, ourRole, false, 'stopship hold AB12 - curl');
-  world.pipeline.bring(stage, { executionId: 'fix-0001', digest: mendedDigest, commit: null, author: null });
+  bringBehindAnother(world);
   await reconcile(world.ports, stage);
 
   world.pipeline.pass(stage);

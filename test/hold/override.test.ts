@@ -231,10 +231,16 @@ async function aClosedHold() {
   return world;
 }
 
-test('a disable by somebody that our enable undid in a race is put back, and is theirs', async () => {
+/** Somebody disabled the stage as we were about to enable it, and our enable undid that. */
+async function anUndoneDisable() {
   const world = await aClosedHold();
   world.pipeline.once('enable', 'before', () => world.pipeline.switchBy(stage, somebody, false, 'freeze'));
   await reconcile(world.ports, stage);
+  return world;
+}
+
+test('a disable by somebody that our enable undid in a race is put back, and is theirs', async () => {
+  const world = await anUndoneDisable();
   expect(world.pipeline.isEnabled(stage)).toBe(true);
 
   await watchOverride(world.ports, aCall('DisableStageTransition'));
@@ -279,9 +285,7 @@ test('an event that comes before our enable can have landed comes again, and put
 });
 
 test('a disable that our enable undid, and a halt of ours covered since, leaves the stage to people', async () => {
-  const world = await aClosedHold();
-  world.pipeline.once('enable', 'before', () => world.pipeline.switchBy(stage, somebody, false, 'freeze'));
-  await reconcile(world.ports, stage);
+  const world = await anUndoneDisable();
   world.clock.advance(1_000);
   await world.halt(aFinding({ id: findingId(2), updatedAt: world.clock.now() }));
   await world.settle();
@@ -294,9 +298,7 @@ test('a disable that our enable undid, and a halt of ours covered since, leaves 
 });
 
 test('a disable that was put back stays so when the trail tells of it twice', async () => {
-  const world = await aClosedHold();
-  world.pipeline.once('enable', 'before', () => world.pipeline.switchBy(stage, somebody, false, 'freeze'));
-  await reconcile(world.ports, stage);
+  const world = await anUndoneDisable();
   await watchOverride(world.ports, aCall('DisableStageTransition'));
   await world.settle();
 
@@ -307,9 +309,7 @@ test('a disable that was put back stays so when the trail tells of it twice', as
 });
 
 test('a stage that is held again before the disable was put back is enabled by a person only', async () => {
-  const world = await aClosedHold();
-  world.pipeline.once('enable', 'before', () => world.pipeline.switchBy(stage, somebody, false, 'freeze'));
-  await reconcile(world.ports, stage);
+  const world = await anUndoneDisable();
   await watchOverride(world.ports, aCall('DisableStageTransition'));
 
   world.clock.advance(1_000);
