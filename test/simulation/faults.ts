@@ -29,22 +29,37 @@ export type Weather = (typeof weathers)[number];
 /** Switches are few and matter most: they fail this many times as often as other calls. */
 const switchFactor = 5;
 
-/** The one call that lets releases in, and the rarest. */
-const enableFactor = 9;
-
-/** Calls that few runs come to fail this many times as often, or what follows would hardly be seen. */
-const rareFactor = 10;
-const rarePorts: ReadonlySet<string> = new Set([
-  ...['findings.state', 'findings.coverage', 'findings.openOnImage', 'workflow.wake', 'clock.wait'],
-  ...['pipeline.release', 'pipeline.lastGood', 'pipeline.stop', 'pipeline.rollBack'],
+/**
+ * How often calls fail that few runs come to, wherever anything fails, or what follows would hardly be seen. The rarest have
+ * none behind them that would be reached less often for it.
+ */
+const rareRate = 0.25;
+const rarestRate = 0.5;
+const rarestCalls = [
+  'stage findings.state',
+  'stage findings.openOnImage',
+  'resume findings.state',
+  'resume findings.openOnImage',
+];
+const rareCalls: ReadonlyMap<string, number> = new Map([
+  ...[
+    ...['halt findings.state', 'halt findings.coverage', 'halt findings.openOnImage'],
+    ...['stage findings.coverage', 'stage pipeline.release', 'stage pipeline.enable', 'stage table.query'],
+    ...['resume findings.coverage', 'resume pipeline.release', 'resume pipeline.enable', 'resume pipeline.disable'],
+    ...['verify pipeline.stop', 'verify pipeline.lastGood', 'verify pipeline.rollBack'],
+    ...['sweep pipeline.lastGood', 'sweep workflow.wake', 'sweep findings.openOnImage', 'notify table.listed'],
+  ].map((call) => [call, rareRate] as const),
+  ...rarestCalls.map((call) => [call, rarestRate] as const),
 ]);
-const rareCalls: ReadonlySet<string> = new Set(['notify table.listed', 'stage table.query']);
-/** Functions that few runs come to. */
+/** Functions that few runs come to: their calls fail this many times as often. */
 const rareRoles: ReadonlySet<string> = new Set(['resume', 'review', 'gate', 'override']);
 const rareRoleFactor = 2;
 
 /** How long after its caller gave up a request can still land, in milliseconds. */
 export const lateMax = 5_000;
+
+/** Of all calls; in some runs hardly any but the rare ones fail, since the way to those is long. */
+const rates = [0, 0.002, 0.002, 0.02, 0.05, 0.1];
 
 /**
  * Faults of a run: some runs have none, some many. Each has a number; those in `without` do not happen, so that a failing
@@ -52,7 +67,7 @@ export const lateMax = 5_000;
  */
 export function faultsOf(random: Random, weather: Weather, without: ReadonlySet<number>): Faults {
   let isOver = false;
-  let rate = random.pick([0, 0.02, 0.05, 0.1]);
+  let rate = random.pick(rates);
   let drawn = 0;
   let isThrottled = false;
   return {
@@ -64,7 +79,7 @@ export function faultsOf(random: Random, weather: Weather, without: ReadonlySet<
         if (random.is(0.15)) isThrottled = !isThrottled;
         if (isThrottled) return 'throttled';
       }
-      if (rate === 0 || !random.is(rate * factorOf(kind, role, port))) return 'none';
+      if (!random.is(rateOf(rate, kind, role, port))) return 'none';
       const fault = random.pick(kind === 'pause' ? pauseFaults : kind === 'read' ? readFaults : writeFaults);
       drawn += 1;
       return without.has(drawn) ? 'none' : fault;
@@ -76,9 +91,9 @@ export function faultsOf(random: Random, weather: Weather, without: ReadonlySet<
   };
 }
 
-function factorOf(kind: CallKind, role: string, port: string): number {
-  if (port === 'pipeline.enable') return enableFactor;
-  const ofRole = rareRoles.has(role) ? rareRoleFactor : 1;
-  const isRare = rarePorts.has(port) || rareCalls.has(`${role} ${port}`);
-  return ofRole * (kind === 'switch' ? switchFactor : isRare ? rareFactor : 1);
+/** How often a call fails in a run in which others do at `rate`. */
+function rateOf(rate: number, kind: CallKind, role: string, port: string): number {
+  if (rate === 0) return 0;
+  const often = rate * (kind === 'switch' ? switchFactor : 1) * (rareRoles.has(role) ? rareRoleFactor : 1);
+  return rareCalls.get(`${role} ${port}`) ?? often;
 }

@@ -20,6 +20,16 @@ const daily: Scene = {
 /** Holds come and go by evidence. */
 const mending: Scene = { ...daily, 'a scan': 2, 'a workflow ends': 0.3, 'a redeployment': 0.3, 'a suppression': 0.5 };
 
+/** Release follows release: another one waits than the one that was looked at. */
+const superseding: Scene = {
+  ...mending,
+  'a finding': 0.5,
+  'a fix of everything': 6,
+  'a release': 10,
+  'a fixed release': 8,
+  'a release moves': 3,
+};
+
 /** People in the console, and deployments, switch transitions and bring releases in. */
 const console: Scene = {
   ...daily,
@@ -74,7 +84,7 @@ const everything: Scene = {
 };
 
 /** The scenes by turns; where nobody votes a run is a third as long, so those come more often. */
-const scenes = [mending, voting, console, mending, everything, mending, lapsing, console];
+const scenes = [mending, voting, console, superseding, everything, superseding, lapsing, console];
 
 /** The scene of a seed. */
 export function sceneOf(seed: number): Scene {
