@@ -1,6 +1,6 @@
 import { closeHold } from '../hold/close.ts';
 import { type ControllerDeps, reconcile, type Settled } from '../hold/controller.ts';
-import { keepRow, rowsOf } from '../hold/finding-row.ts';
+import { settleRows } from '../hold/finding-row.ts';
 import { StageNotSettled } from '../hold/halt-stage.ts';
 import type { EventKind, Hold } from '../hold/hold.ts';
 import { changeHold, eventsOf, existingHold, joinsOf } from '../hold/ledger.ts';
@@ -14,23 +14,13 @@ export async function resumeStage(deps: ControllerDeps & RefreshDeps, holdId: st
   const hold = await refreshHold(deps, holdId);
   const waiver = keepWaiver(hold);
   const closed = await closeHold(deps.table, hold, joins, deps.clock.now(), waiver === null ? [] : [waiver]);
-  if (closed.closing?.waiver === null && closed.closing.outcome !== 'not-affected') await settleFindings(deps, closed);
+  // As of the closing, however late this runs: what was reported since stays as it is.
+  const isGone = closed.closing?.waiver === null && closed.closing.outcome !== 'not-affected';
+  if (isGone && closed.status === 'closed') await settleRows(deps.table, closed.problem.hash, closed.closedAt);
   const settled = await reconcile(deps, closed.stage);
   if (settled.state === 'unsettled') throw new StageNotSettled(settled.why);
   if (settled.state === 'busy') throw new StageNotSettled('another run of the controller is at it');
   return await recordSettled(deps, closed, settled);
-}
-
-/** The problem is gone: what the ledger knows of its findings is older news from now on. */
-async function settleFindings(deps: ControllerDeps, hold: Hold): Promise<void> {
-  if (hold.status !== 'closed') return;
-  // As of the closing, however late this runs: what was reported since stays as it is.
-  for (const row of await rowsOf(deps.table, hold.problem.hash)) {
-    if (row.state !== 'open') continue;
-    await deps.table.transact([
-      keepRow(hold.problem.hash, { ...row, state: 'closed', rank: -1, updatedAt: hold.closedAt }),
-    ]);
-  }
 }
 
 async function recordSettled(

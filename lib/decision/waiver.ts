@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Instant } from '../finding/instant.ts';
-import { rowsOf } from '../hold/finding-row.ts';
+import { rowsOf, settleRows } from '../hold/finding-row.ts';
 import type { Hold } from '../hold/hold.ts';
 import { existingHold } from '../hold/ledger.ts';
 import { type OpenDeps, openOrJoin } from '../hold/open.ts';
@@ -43,8 +43,11 @@ export type LapseDeps = EvidenceDeps & OpenDeps & { readonly clock: ClockPort };
 /** Ends a waiver: where the flaw is gone, or halts no more, the stage is free for every release again, otherwise it halts under a successor. */
 export async function endWaiver(deps: LapseDeps, waiver: Waiver): Promise<'verified' | 'halted-again'> {
   const hold = await existingHold(deps.table, waiver.holdId);
+  const asOf = deps.clock.now();
   const evidence = await lookForEvidence(deps, hold);
   const isHalted = !evidence.gone && (await haltAgain(deps, hold));
+  // What was reported while it was looked for stays as it is.
+  if (evidence.gone) await settleRows(deps.table, hold.problem.hash, asOf);
   const now = deps.clock.now();
   const others = (await runningWaivers(deps.table)).filter(({ holdId }) => holdId !== waiver.holdId);
   const stages = await Promise.all(others.map(async ({ holdId }) => (await existingHold(deps.table, holdId)).stageKey));

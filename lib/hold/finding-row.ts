@@ -61,6 +61,13 @@ export async function rowsOf(table: Table, problem: string): Promise<readonly Fi
   return (await table.query(`PROBLEM#${problem}`, 'FINDING#')).map((item) => FindingRow.parse(item));
 }
 
+/** The problem is gone as of `at`: what the ledger knows of its findings is older news from then on. */
+export async function settleRows(table: Table, problem: string, at: Instant): Promise<void> {
+  for (const row of await rowsOf(table, problem))
+    if (row.state === 'open')
+      await table.transact([keepRow(problem, { ...row, state: 'closed', rank: -1, updatedAt: at })]);
+}
+
 /**
  * Worst first; of equals those that were `before`, so that an equal finding changes nothing that people have seen, then in the
  * order of their ids, so that every reader sees one order.
