@@ -273,6 +273,28 @@ test('verified gone at the end of a waiver, the stage is free for every release'
   expect(await gate(world.table, stage, 'later-002')).toMatchObject({ allowed: true });
 });
 
+test('a flaw that comes back after its waiver ended on evidence is judged by what is reported then', async () => {
+  const world = await aWorld();
+  await aHalt(world);
+  const accept = { action: 'risk-accepted', until: '2026-12-20', scope: 'all' } as const;
+  recorded(await world.vote('ola', accept));
+  recorded(await world.vote('rui', accept));
+  await world.settle();
+  expect(await runningWaivers(world.table)).toHaveLength(1);
+  world.clock.advance(40 * 24 * hour);
+  await bringFix(world);
+  await sweep(world.ports);
+  await world.settle();
+  expect(await readStage(world.table, stage)).toMatchObject({ phase: 'FREE', only: false, open: new Set() });
+
+  const updatedAt = world.clock.now();
+  const holdId = await world.halt(aFinding({ id: findingId(2), updatedAt }));
+  await world.halt(aFinding({ id: findingId(3), updatedAt }));
+  await world.settle();
+
+  expect(await world.hold(holdId)).toMatchObject({ findings: 2, worst: [{ id: findingId(2) }, { id: findingId(3) }] });
+});
+
 test('another release than the one a waiver lets through halts the stage again', async () => {
   const world = await aWorld();
   await aRunningHalt(world);
