@@ -17,41 +17,47 @@ export function workedAround(facts: BriefFacts, occasion: WorkedAround): string 
     return `You called ${what} on the held stage ${stage} at ${at}; it stands on the record of this hold with your name.${given} Why did you do it? ${facts.link === null ? `Tell ${whoIs(facts, 'security')}.` : 'Say so through your link: it stands beside it then.'}`;
   const who = by === '' ? `${quoted(principal, 160)}, nobody that the policy knows,` : capital(called(facts, by));
   const ask = by === '' ? 'Find out who it was, and why.' : `${capital(called(facts, by))} is asked why.`;
-  const call = callOf(what);
-  const consequence = call === null ? '' : ` ${consequences[call](stage)}`;
+  const means = consequenceOf(what);
+  const consequence = means === null ? '' : ` ${means.says(stage)}`;
   return `${who} called ${what} on the held stage ${stage} at ${at}.${given}${consequence} ${ask}`;
 }
 
 /** The same in the few words of a subject. */
 export function workedAroundShort({ what }: WorkedAround): string {
   if (what === 'entered') return 'a release entered though held';
-  const call = callOf(what);
-  return call !== null && harmlessCalls.has(call)
+  return consequenceOf(what)?.isHarmless === true
     ? 'somebody else acted on the stage'
     : 'somebody worked around the halt';
 }
 
-function callOf(what: string): ForeignCall['call'] | null {
-  return watchedCalls.find((call) => call === what) ?? null;
+function consequenceOf(what: string) {
+  const call = watchedCalls.find((watched) => watched === what);
+  return call === undefined ? null : consequences[call];
 }
 
-/** What each call means for the halt. */
-const consequences: Readonly<Record<ForeignCall['call'], (stage: string) => string>> = {
-  EnableStageTransition: (stage) => `${stage} is halted again.`,
-  UpdatePipeline: (stage) => `If that enabled ${stage}, it is halted again.`,
-  DisableStageTransition: (stage) =>
-    `That is theirs: after this hold ${stage} stays closed until somebody enables it in CodePipeline.`,
-  OverrideStageCondition: (stage) => `That can let a release into ${stage} past the halt: look at what is inside.`,
-  RetryStageExecution: () => 'A retried release asks the gate again, where the stage has one.',
-  RollbackStage: (stage) => `That can put an earlier release into ${stage} past the halt: look at what is inside.`,
-  StartPipelineExecution: () => 'Its release waits before the halt like any other.',
-  StopPipelineExecution: () => 'A release that was stopped does not go on by itself.',
-  PutApprovalResult: () => 'An approval does not lift the halt.',
+/** What each call means for the halt; `isHarmless` brings nothing past it. */
+const consequences: Readonly<
+  Record<ForeignCall['call'], { readonly isHarmless: boolean; readonly says: (stage: string) => string }>
+> = {
+  EnableStageTransition: { isHarmless: false, says: (stage) => `${stage} is halted again.` },
+  UpdatePipeline: { isHarmless: false, says: (stage) => `If that enabled ${stage}, it is halted again.` },
+  DisableStageTransition: {
+    isHarmless: true,
+    says: (stage) => `That is theirs: after this hold ${stage} stays closed until somebody enables it in CodePipeline.`,
+  },
+  OverrideStageCondition: {
+    isHarmless: false,
+    says: (stage) => `That can let a release into ${stage} past the halt: look at what is inside.`,
+  },
+  RetryStageExecution: {
+    isHarmless: false,
+    says: () => 'A retried release asks the gate again, where the stage has one.',
+  },
+  RollbackStage: {
+    isHarmless: false,
+    says: (stage) => `That can put an earlier release into ${stage} past the halt: look at what is inside.`,
+  },
+  StartPipelineExecution: { isHarmless: true, says: () => 'Its release waits before the halt like any other.' },
+  StopPipelineExecution: { isHarmless: true, says: () => 'A release that was stopped does not go on by itself.' },
+  PutApprovalResult: { isHarmless: false, says: () => 'An approval does not lift the halt.' },
 };
-
-/** Calls that bring nothing past the halt. */
-const harmlessCalls: ReadonlySet<ForeignCall['call']> = new Set([
-  'DisableStageTransition',
-  'StartPipelineExecution',
-  'StopPipelineExecution',
-]);
