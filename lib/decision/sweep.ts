@@ -172,9 +172,11 @@ async function deliverErrands(pass: Pass): Promise<void> {
 }
 
 async function endWaivers(pass: Pass): Promise<void> {
-  const { deps, attempt } = pass;
-  for (const waiver of (await runningWaivers(deps.table, deps.clock.now())).slice(0, itemsPerPass))
+  const { deps, budget, attempt } = pass;
+  for (const waiver of (await runningWaivers(deps.table, deps.clock.now())).slice(0, itemsPerPass)) {
+    if (isSpent(budget)) return;
     await attempt('waivers', async () => (await endWaiver(deps, waiver)) !== null);
+  }
   await eachOf(pass, { name: 'waived', list: 'WAIVED' }, async (item) => {
     await attempt('waivers', () => lapse(deps, Waived.parse(item)));
   });

@@ -1,7 +1,9 @@
 import { expect, test, vi } from 'vitest';
 import { measuredSweepFunction } from '../../lib/aws/functions.ts';
+import { resumeStage } from '../../lib/decision/resume.ts';
 import { sweep } from '../../lib/decision/sweep.ts';
-import { openHolds } from '../../lib/hold/ledger.ts';
+import { later } from '../../lib/finding/instant.ts';
+import { changeHold, openHolds } from '../../lib/hold/ledger.ts';
 import type { Table } from '../../lib/hold/table.ts';
 import { aFinding, aPolicy, aWorld, findingId } from '../builders.ts';
 
@@ -71,6 +73,29 @@ test('a pass that runs out of time ends, and the next begins with what it had no
 
   expect(first).toMatchObject({ restarted: 0, isCutShort: true });
   expect(second).toMatchObject({ restarted: 100, isCutShort: false });
+});
+
+test('a pass that runs out of time while waivers end leaves the others to the next', async () => {
+  const world = await aWorld();
+  for (const [n, name] of ['curl', 'zlib'].entries()) {
+    const packages = [{ name, version: '1', fixedIn: null, path: null, ecosystem: null }];
+    const holdId = await world.halt(aFinding({ id: findingId(n), packages }));
+    const waiver = { kind: 'risk', reason: 'small', by: ['ola'], until: later(world.clock.now(), 60_000) } as const;
+    const closing = { outcome: 'risk-accepted', release: null, because: 'small', waiver } as const;
+    await changeHold(world.table, holdId, world.clock.now, () => ({ set: { closing } }));
+    await resumeStage(world.ports, holdId);
+  }
+  world.clock.advance(120_000);
+  const state: typeof world.ports.findings.state = async () => {
+    world.clock.advance(45_000);
+    return 'open';
+  };
+
+  const first = await sweep({ ...world.ports, findings: { ...world.ports.findings, state } });
+  const second = await sweep(world.ports);
+
+  expect(first).toMatchObject({ waivers: 1, isCutShort: true });
+  expect(second).toMatchObject({ waivers: 1, isCutShort: false });
 });
 
 test('what a pass mended is added to the figures of its day, and nothing is written when all was in order', async () => {
