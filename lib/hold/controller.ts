@@ -51,6 +51,8 @@ const looksFor = 15_000;
 const lookAgainAfter = 500;
 /** How long after its caller gave up a request can still land, with a margin, in milliseconds; the lease counts on it too. */
 const lateRequestMax = 6_000;
+/** How old what CodePipeline answers can be, with a margin, in milliseconds. */
+const oldestRead = 10_000;
 /** Longest wait after the first throttled call, doubled with each further one up to the most; in milliseconds. */
 const throttledFor = 500;
 const throttledForMost = 4_000;
@@ -201,7 +203,7 @@ function inForceHappening(view: StageView): Happening {
 }
 
 async function keepFree(deps: ControllerDeps, stage: Stage, view: StageView, lease: Lease): Promise<Settled> {
-  if (stage.putBack !== null) return await putBack(deps, stage, view, lease);
+  if (stage.putBack !== null) return await putBack(deps, stage, stage.putBack, view, lease);
   const came = view.transition.enabled ? cameSince(stage, view) : enteredSince(stage, view);
   if (!(await isClearedForAll(deps, stage, came))) return { state: 'unsettled', why: anotherCame };
   if (view.transition.enabled) {
@@ -240,10 +242,23 @@ function theirDisable(deps: ControllerDeps, stage: Stage, view: StageView): Stag
   return stage.foreign === 'yes' ? 'unknown' : 'no';
 }
 
-/** Disables again what an enable of ours undid, with the person's reason and without our mark, so that it is theirs. */
-async function putBack(deps: ControllerDeps, stage: Stage, view: StageView, lease: Lease): Promise<Settled> {
-  const isUndone = view.transition.enabled && isByUs(deps.isOurRole, view.transition);
-  if (isUndone) await deps.pipeline.disable(stage.address, stage.putBack ?? '');
+/**
+ * Disables again what an enable of ours undid, with the person's reason and without our mark, so that it is theirs. That
+ * nothing is undone any more counts only when it is newer than our word that it was, or when no read can be that old.
+ */
+async function putBack(
+  deps: ControllerDeps,
+  stage: Stage,
+  { reason, since }: NonNullable<Stage['putBack']>,
+  view: StageView,
+  lease: Lease,
+): Promise<Settled> {
+  const { enabled, changedAt } = view.transition;
+  const isUndone = enabled && isByUs(deps.isOurRole, view.transition);
+  const isNewer = (changedAt !== null && changedAt > since) || later(since, oldestRead) <= deps.clock.now();
+  if (!isUndone && !isNewer)
+    return { state: 'unsettled', why: 'a disable is to be put back, and what reads otherwise may be old' };
+  if (isUndone) await deps.pipeline.disable(stage.address, reason);
   // A halt of ours came over theirs meanwhile.
   const foreign = isUndone ? 'yes' : isOurs(deps, view) ? 'unknown' : stage.foreign;
   await write(deps, lease, stage, { putBack: null, foreign }, noHold);

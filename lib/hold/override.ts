@@ -140,7 +140,10 @@ async function keepTheirDisable(deps: OverrideDeps, stage: Stage, call: ForeignC
   const who = call.principal.split('/').at(-1) ?? call.principal;
   const reason = plainText(`Put back for ${who} - ${call.reason ?? 'no reason given'}`);
   await deps.table.transact([
-    { update: stageItemKey(key), change: { set: { address, putBack: reason, list: 'STAGES', at: `${now}#${key}` } } },
+    {
+      update: stageItemKey(key),
+      change: { set: { address, putBack: { reason, since: now }, list: 'STAGES', at: `${now}#${key}` } },
+    },
     leaveErrand({ kind: 'reconcile', holdId: 'put-back', stage: address }, key, now),
   ]);
 }

@@ -17,8 +17,11 @@ export const Stage = z.object({
   only: z.boolean(),
   /** `yes`: a person disabled the transition. `unknown`: it was not readable when we halted; only a person enables it then. */
   foreign: z.enum(['no', 'yes', 'unknown']),
-  /** The reason with which a person's disable is to be put back, which an enable of ours undid in a race; null almost always. */
-  putBack: z.string().nullable(),
+  /**
+   * A person's disable that an enable of ours undid in a race, to be put back: with which reason, and since when we know.
+   * Null almost always.
+   */
+  putBack: z.object({ reason: z.string(), since: Instant }).nullable(),
   /** Raised while an open hold is not in force though we tried. */
   alarm: z.string().nullable(),
   /** Holds closed since the halt, each with the releases that it was cleared for (`*`: any). */

@@ -5,6 +5,7 @@ import { reconcile } from '../../lib/hold/controller.ts';
 import { watchedCalls } from '../../lib/hold/foreign-call.ts';
 import { changeHold, eventsOf, joinsOf } from '../../lib/hold/ledger.ts';
 import { TooEarly, watchOverride } from '../../lib/hold/override.ts';
+import type { StageView } from '../../lib/hold/pipeline.ts';
 import { readStage } from '../../lib/hold/stage.ts';
 import { aFinding, aPolicy, aWorld, findingId, stage, type World } from '../builders.ts';
 import { ourRole, somebody } from './fake-pipeline.ts';
@@ -249,6 +250,24 @@ test('a disable by somebody that our enable undid in a race is put back, and is 
   expect(world.pipeline.isEnabled(stage)).toBe(false);
   expect(await readStage(world.table, stage)).toMatchObject({ foreign: 'yes', putBack: null });
   expect(await reconcile(world.ports, stage)).toEqual({ state: 'kept-by-person' });
+});
+
+test('a read from before our enable does not end the putting back of what it undid', async () => {
+  const world = await aClosedHold();
+  const old: StageView[] = [];
+  world.pipeline.once('enable', 'before', async () => {
+    world.pipeline.switchBy(stage, somebody, false, 'freeze');
+    old.push(await world.pipeline.state(stage));
+  });
+  await reconcile(world.ports, stage);
+  await watchOverride(world.ports, aCall('DisableStageTransition'));
+  const state: typeof world.pipeline.state = async (address) => old.pop() ?? (await world.pipeline.state(address));
+
+  await reconcile({ ...world.ports, pipeline: { ...world.ports.pipeline, state } }, stage);
+
+  expect(old).toEqual([]);
+  expect(world.pipeline.isEnabled(stage)).toBe(false);
+  expect(await readStage(world.table, stage)).toMatchObject({ foreign: 'yes', putBack: null });
 });
 
 test.each<[string, (world: World) => void, string]>([
