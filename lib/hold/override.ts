@@ -122,19 +122,20 @@ function personOf(policy: PolicyInForce, principal: string): string | null {
 /**
  * Somebody disabled the transition while our enable was under way, and it undid theirs: the controller puts it back. It never
  * enables what it sees that a person disabled, so a change of ours that stands though they disabled in that moment is that race.
- * Throws TooEarly while our enable may land yet.
+ * Throws TooEarly while our enable may land yet, or what reads as theirs may be from before it.
  */
 async function keepTheirDisable(deps: OverrideDeps, stage: Stage, call: ForeignCall): Promise<void> {
   const { lastEnable, address } = stage;
   if (lastEnable === null) return;
   if (Math.abs(msOf(call.at) - msOf(lastEnable.at)) > raceWithin) return;
   const { transition } = await deps.pipeline.state(address);
+  const { enabled, changedAt } = transition;
   const isTheirs = !isByUs(deps.isOurRole, transition);
-  if (isTheirs && transition.enabled) return;
+  if (isTheirs && enabled && changedAt !== null && changedAt >= lastEnable.at) return;
   const now = deps.clock.now();
-  const isOver = stage.phase !== 'RESUMING' || later(lastEnable.at, raceWithin) <= now;
-  const isBefore = transition.changedAt !== null && transition.changedAt < lastEnable.at;
-  if (!isOver && (isTheirs || isBefore)) throw new TooEarly(`an enable of ours may land on ${address.name} yet`);
+  const isBefore = changedAt !== null && changedAt < lastEnable.at;
+  if ((isTheirs || isBefore) && now < later(lastEnable.at, raceWithin))
+    throw new TooEarly(`an enable of ours may land on ${address.name} yet, or what was read is older`);
   if (isTheirs) return;
   const key = stageKeyOf(address);
   const who = call.principal.split('/').at(-1) ?? call.principal;

@@ -270,6 +270,25 @@ test('a read from before our enable does not end the putting back of what it und
   expect(await readStage(world.table, stage)).toMatchObject({ foreign: 'yes', putBack: null });
 });
 
+test('an event that reads what was before our enable comes again, and puts the disable back then', async () => {
+  const world = await aClosedHold();
+  const old: StageView[] = [];
+  world.pipeline.once('enable', 'before', async () => {
+    world.pipeline.switchBy(stage, somebody, false, 'freeze');
+    old.push(await world.pipeline.state(stage));
+  });
+  await reconcile(world.ports, stage);
+  const state: typeof world.pipeline.state = async (address) => old.pop() ?? (await world.pipeline.state(address));
+  const ports = { ...world.ports, pipeline: { ...world.ports.pipeline, state } };
+  await expect(watchOverride(ports, aCall('DisableStageTransition'))).rejects.toThrow(TooEarly);
+
+  await watchOverride(ports, aCall('DisableStageTransition'));
+  await world.settle();
+
+  expect(world.pipeline.isEnabled(stage)).toBe(false);
+  expect(await readStage(world.table, stage)).toMatchObject({ foreign: 'yes', putBack: null });
+});
+
 test.each<[string, (world: World) => void, string]>([
   ['was enabled by a person since', (world) => world.pipeline.switchBy(stage, somebody, true), '2026-12-01T12:05:00Z'],
   ['was long before our enable', () => {}, '2026-12-01T12:01:00Z'],
