@@ -19,7 +19,7 @@ import { disableReason, isByUs } from './mark.ts';
 import { leaveErrand } from './outbox.ts';
 import { type Pipeline, PipelineThrottled, StageUnknown, type StageView, standsBefore } from './pipeline.ts';
 import type { Chance, ClockPort } from './ports.ts';
-import { clearedAttribute, isCovered, readStage, type Stage, stageItemKey } from './stage.ts';
+import { clearedAttribute, isCovered, isEnableSeen, readStage, type Stage, stageItemKey } from './stage.ts';
 import { type Change, type Condition, LedgerConflict, type Write } from './table.ts';
 
 export type ControllerDeps = ClearanceDeps & {
@@ -51,8 +51,6 @@ const looksFor = 15_000;
 const lookAgainAfter = 500;
 /** How long after its caller gave up a request can still land, with a margin, in milliseconds; the lease counts on it too. */
 const lateRequestMax = 6_000;
-/** How old what CodePipeline answers can be, with a margin, in milliseconds. */
-const oldestRead = 10_000;
 /** Longest wait after the first throttled call, doubled with each further one up to the most; in milliseconds. */
 const throttledFor = 500;
 const throttledForMost = 4_000;
@@ -203,7 +201,7 @@ function inForceHappening(view: StageView): Happening {
 }
 
 async function keepFree(deps: ControllerDeps, stage: Stage, view: StageView, lease: Lease): Promise<Settled> {
-  if (stage.putBack !== null) return await putBack(deps, stage, stage.putBack, view, lease);
+  if (stage.putBack !== null) return await putBack(deps, stage, view, lease);
   const came = view.transition.enabled ? cameSince(stage, view) : enteredSince(stage, view);
   if (!(await isClearedForAll(deps, stage, came))) return { state: 'unsettled', why: anotherCame };
   if (view.transition.enabled) {
@@ -244,21 +242,13 @@ function theirDisable(deps: ControllerDeps, stage: Stage, view: StageView): Stag
 
 /**
  * Disables again what an enable of ours undid, with the person's reason and without our mark, so that it is theirs. That
- * nothing is undone any more counts only when it is newer than our word that it was, or when no read can be that old.
+ * nothing was undone counts only once no read can be from before that enable.
  */
-async function putBack(
-  deps: ControllerDeps,
-  stage: Stage,
-  { reason, since }: NonNullable<Stage['putBack']>,
-  view: StageView,
-  lease: Lease,
-): Promise<Settled> {
-  const { enabled, changedAt } = view.transition;
-  const isUndone = enabled && isByUs(deps.isOurRole, view.transition);
-  const isNewer = (changedAt !== null && changedAt > since) || later(since, oldestRead) <= deps.clock.now();
-  if (!isUndone && !isNewer)
-    return { state: 'unsettled', why: 'a disable is to be put back, and what reads otherwise may be old' };
-  if (isUndone) await deps.pipeline.disable(stage.address, reason);
+async function putBack(deps: ControllerDeps, stage: Stage, view: StageView, lease: Lease): Promise<Settled> {
+  const isUndone = view.transition.enabled && isByUs(deps.isOurRole, view.transition);
+  if (!isUndone && !isEnableSeen(stage, deps.clock.now()))
+    return { state: 'unsettled', why: 'a person disabled the stage as it was enabled, and either may stand' };
+  if (isUndone) await deps.pipeline.disable(stage.address, stage.putBack ?? '');
   // A halt of ours came over theirs meanwhile.
   const foreign = isUndone ? 'yes' : isOurs(deps, view) ? 'unknown' : stage.foreign;
   await write(deps, lease, stage, { putBack: null, foreign }, noHold);

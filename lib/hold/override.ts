@@ -1,4 +1,4 @@
-import { type Instant, later, msOf } from '../finding/instant.ts';
+import { type Instant, msOf } from '../finding/instant.ts';
 import { matchesPattern } from '../policy/binding.ts';
 import type { PolicyInForce, StageAddress } from '../policy/policy.ts';
 import type { ControllerDeps } from './controller.ts';
@@ -7,7 +7,7 @@ import { type Hold, stageKeyOf } from './hold.ts';
 import { changeHold, eventsOf, existingHold } from './ledger.ts';
 import { isByUs, plainText } from './mark.ts';
 import { leaveErrand } from './outbox.ts';
-import { isGoingBack, readStage, type Stage, stageItemKey } from './stage.ts';
+import { isEnableSeen, isGoingBack, readStage, type Stage, stageItemKey } from './stage.ts';
 import type { Table } from './table.ts';
 
 export type OverrideDeps = Pick<ControllerDeps, 'table' | 'pipeline' | 'clock' | 'isOurRole'> & {
@@ -120,38 +120,30 @@ function personOf(policy: PolicyInForce, principal: string): string | null {
 }
 
 /**
- * Somebody disabled the transition while our enable was under way, and it undid theirs: the controller puts it back. It never
- * enables what it sees that a person disabled, so a change of ours that stands though they disabled in that moment is that race.
- * Throws TooEarly while our enable may land yet, or what reads as theirs may be from before it.
+ * Somebody disabled the transition about when we enabled it: the controller sees whether our enable undid theirs, and puts it
+ * back. It never enables what it sees that a person disabled, so a change of ours that stands is that race.
  */
-async function keepTheirDisable(deps: OverrideDeps, stage: Stage, call: ForeignCall): Promise<void> {
-  const { lastEnable, address } = stage;
-  if (lastEnable === null) return;
-  if (Math.abs(msOf(call.at) - msOf(lastEnable.at)) > raceWithin) return;
+async function keepTheirDisable(deps: OverrideDeps, { lastEnable, ...stage }: Stage, call: ForeignCall): Promise<void> {
+  if (lastEnable === null || Math.abs(msOf(call.at) - msOf(lastEnable.at)) > raceWithin) return;
+  const { address } = stage;
   const { transition } = await deps.pipeline.state(address);
   const { enabled, changedAt } = transition;
-  const isTheirs = !isByUs(deps.isOurRole, transition);
-  if (isTheirs && enabled && changedAt !== null && changedAt >= lastEnable.at) return;
   const now = deps.clock.now();
-  const isBefore = changedAt !== null && changedAt < lastEnable.at;
-  if ((isTheirs || isBefore) && now < later(lastEnable.at, raceWithin))
-    throw new TooEarly(`an enable of ours may land on ${address.name} yet, or what was read is older`);
-  if (isTheirs) return;
+  const isTheirs = !isByUs(deps.isOurRole, transition);
+  const isSince = enabled && changedAt !== null && changedAt >= lastEnable.at;
+  if (isTheirs && (isSince || isEnableSeen({ lastEnable }, now))) return;
   const key = stageKeyOf(address);
   const who = call.principal.split('/').at(-1) ?? call.principal;
   const reason = plainText(`Put back for ${who} - ${call.reason ?? 'no reason given'}`);
   await deps.table.transact([
-    {
-      update: stageItemKey(key),
-      change: { set: { address, putBack: { reason, since: now }, list: 'STAGES', at: `${now}#${key}` } },
-    },
+    { update: stageItemKey(key), change: { set: { address, putBack: reason, list: 'STAGES', at: `${now}#${key}` } } },
     leaveErrand({ kind: 'reconcile', holdId: 'put-back', stage: address }, key, now),
   ]);
 }
 
 /**
- * From our word that we resume until our enable has landed at the latest, in milliseconds: a read, a call, a late request. And
- * before it: that word may rest on a read that was old, and a pass may give it again.
+ * How long before or after our word that we resume a person's disable may be what our enable undid, in milliseconds: a read,
+ * a call, a late request after it; and before it, since that word may rest on a read that was old, and a pass may give it again.
  */
 const raceWithin = 20_000;
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Instant } from '../finding/instant.ts';
+import { Instant, later } from '../finding/instant.ts';
 import { StageAddress } from '../policy/policy.ts';
 import { type Hold, type StageKey, stageKeyOf } from './hold.ts';
 import type { Item, Key, Table, Write } from './table.ts';
@@ -17,11 +17,8 @@ export const Stage = z.object({
   only: z.boolean(),
   /** `yes`: a person disabled the transition. `unknown`: it was not readable when we halted; only a person enables it then. */
   foreign: z.enum(['no', 'yes', 'unknown']),
-  /**
-   * A person's disable that an enable of ours undid in a race, to be put back: with which reason, and since when we know.
-   * Null almost always.
-   */
-  putBack: z.object({ reason: z.string(), since: Instant }).nullable(),
+  /** The reason with which a person's disable is to be put back, which an enable of ours undid in a race; null almost always. */
+  putBack: z.string().nullable(),
   /** Raised while an open hold is not in force though we tried. */
   alarm: z.string().nullable(),
   /** Holds closed since the halt, each with the releases that it was cleared for (`*`: any). */
@@ -31,6 +28,14 @@ export const Stage = z.object({
   /** Our own last enable: when, and which releases had entered by then or were looked at since. */
   lastEnable: z.object({ at: Instant, known: z.array(z.string()).readonly() }).nullable(),
 });
+
+/** From our word that we resume until no read shows what was before our enable: a read, a call, a late request, an old answer; in milliseconds. */
+const enableSeenAfter = 30_000;
+
+/** Whether our last enable shows in whatever is read from now on, unless somebody switched the transition since. */
+export function isEnableSeen({ lastEnable }: Pick<Stage, 'lastEnable'>, now: Instant): boolean {
+  return lastEnable === null || later(lastEnable.at, enableSeenAfter) <= now;
+}
 
 /** Key of a stage's state. */
 export function stageItemKey(key: StageKey): Key {

@@ -46,7 +46,7 @@ export const mutants: { readonly [name: string]: Mutant } = {
   },
   'no-put-back': {
     file: 'hold/override.ts',
-    changes: [['if (lastEnable === null) return;', 'if (lastEnable !== undefined) return;']],
+    changes: [['if (lastEnable === null || ', 'if (lastEnable !== undefined || ']],
   },
   'no-evidence-in-sweep': {
     file: 'decision/sweep.ts',
