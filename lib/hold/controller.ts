@@ -201,7 +201,8 @@ function inForceHappening(view: StageView): Happening {
 }
 
 async function keepFree(deps: ControllerDeps, stage: Stage, view: StageView, lease: Lease): Promise<Settled> {
-  if (stage.putBack !== null) return await putBack(deps, stage, view, lease);
+  if (stage.putBack !== null && (isByUs(deps.isOurRole, view.transition) || isEnableSeen(stage, deps.clock.now())))
+    return await putBack(deps, stage, view, lease);
   const came = view.transition.enabled ? cameSince(stage, view) : enteredSince(stage, view);
   if (!(await isClearedForAll(deps, stage, came))) return { state: 'unsettled', why: anotherCame };
   if (view.transition.enabled) {
@@ -242,12 +243,12 @@ function theirDisable(deps: ControllerDeps, stage: Stage, view: StageView): Stag
 
 /**
  * Disables again what an enable of ours undid, with the person's reason and without our mark, so that it is theirs. That
- * nothing was undone counts only once no read can be from before that enable.
+ * nothing was undone is believed only once no read can be from before that enable.
  */
 async function putBack(deps: ControllerDeps, stage: Stage, view: StageView, lease: Lease): Promise<Settled> {
   const isUndone = view.transition.enabled && isByUs(deps.isOurRole, view.transition);
   if (!isUndone && !isEnableSeen(stage, deps.clock.now()))
-    return { state: 'unsettled', why: 'a person disabled the stage as it was enabled, and either may stand' };
+    return { state: 'unsettled', why: 'a person disabled the stage as we enabled it, and either may stand' };
   if (isUndone) await deps.pipeline.disable(stage.address, stage.putBack ?? '');
   // A halt of ours came over theirs meanwhile.
   const foreign = isUndone ? 'yes' : isOurs(deps, view) ? 'unknown' : stage.foreign;

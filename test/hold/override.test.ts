@@ -264,8 +264,9 @@ test('a read from before our enable does not end the putting back of what it und
   const state: typeof world.pipeline.state = async (address) => old.pop() ?? (await world.pipeline.state(address));
 
   await reconcile({ ...world.ports, pipeline: { ...world.ports.pipeline, state } }, stage);
-
   expect(old).toEqual([]);
+  expect(await sweep(world.ports)).toMatchObject({ failures: [] });
+
   expect(world.pipeline.isEnabled(stage)).toBe(false);
   expect(await readStage(world.table, stage)).toMatchObject({ foreign: 'yes', putBack: null });
 });
@@ -297,9 +298,10 @@ test('a disable soon after our enable, which undid nothing, is left as it is', a
   world.clock.advance(5_000);
   world.pipeline.switchBy(stage, somebody, false, 'freeze');
   await watchOverride(world.ports, aCall('DisableStageTransition'));
+  expect(await sweep(world.ports)).toMatchObject({ failures: [] });
 
   world.clock.advance(60_000);
-  await world.settle();
+  await sweep(world.ports);
 
   expect(await reconcile(world.ports, stage)).toEqual({ state: 'kept-by-person' });
   expect((await world.pipeline.state(stage)).transition).toMatchObject({ changedBy: somebody, reason: 'freeze' });
