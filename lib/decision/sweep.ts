@@ -1,7 +1,7 @@
 import type { SubscriptionFault } from '../brief/subscription.ts';
 import { later } from '../finding/instant.ts';
 import type { Settled } from '../hold/controller.ts';
-import { type DispatchDeps, dispatch, startWorkflow, wantVerify } from '../hold/dispatch.ts';
+import { type DispatchDeps, dispatch, lookAfterWorkflow, wantVerify } from '../hold/dispatch.ts';
 import { learnRelease } from '../hold/halt-stage.ts';
 import { Hold, stageKeyOf } from '../hold/hold.ts';
 import type { IntakeDeps } from '../hold/intake.ts';
@@ -191,7 +191,7 @@ async function mendStages(pass: Pass): Promise<void> {
 async function restartWorkflows(pass: Pass): Promise<void> {
   for (const list of ['UNFILED', 'HOLDS'])
     await eachOf(pass, { name: `workflows-${list}`, list }, async ({ id }) => {
-      await pass.attempt('restarted', async () => (await startWorkflow(pass.deps, String(id))) === 'restarted');
+      await pass.attempt('restarted', async () => (await lookAfterWorkflow(pass.deps, String(id))) === 'restarted');
     });
 }
 

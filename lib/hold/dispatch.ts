@@ -15,13 +15,13 @@ export async function dispatch(deps: DispatchDeps, item: OutboxItem): Promise<vo
     case 'reconcile':
       return; // The stage controller's own; its function or the embedded runtime does it.
     case 'start-workflow':
-      await startWorkflow(deps, errand.holdId);
+      await startWorkflow(deps, await existingHold(deps.table, errand.holdId));
       break;
     case 'notify':
       await refreshHold(deps, errand.holdId);
       break;
     case 'callback':
-      await wakeWorkflow(deps, errand.holdId);
+      await wakeWorkflow(deps, await existingHold(deps.table, errand.holdId));
       break;
     case 'evidence':
       await wantEvidence(deps, errand.problem);
@@ -57,29 +57,38 @@ export function workflowName(holdId: string, attempt: number): string {
 }
 
 /**
- * Starts the workflow of a hold, also of a closed one whose record is not filed yet. Starting one that runs is no change; a name that was used and ended means that the
- * workflow is gone, so the next attempt gets a name of its own.
+ * Starts the workflow of a hold, also of a closed one whose record is not filed yet. Starting one that runs is no change; a name
+ * that was used and ended means that the workflow is gone, so the next attempt gets a name of its own.
  */
-export async function startWorkflow(deps: DispatchDeps, holdId: string): Promise<'running' | 'restarted'> {
-  const hold = await existingHold(deps.table, holdId);
-  const started = await deps.workflow.start(workflowName(holdId, hold.attempt), { holdId });
+async function startWorkflow(deps: DispatchDeps, hold: Hold): Promise<'running' | 'restarted'> {
+  const started = await deps.workflow.start(workflowName(hold.id, hold.attempt), { holdId: hold.id });
   if (started === 'started') return 'running';
-  const { attempt } = await changeHold(deps.table, holdId, deps.clock.now, (current) =>
+  const { attempt } = await changeHold(deps.table, hold.id, deps.clock.now, (current) =>
     current.attempt !== hold.attempt ? null : { set: { attempt: current.attempt + 1, rounds: 0, token: null } },
   );
-  await deps.workflow.start(workflowName(holdId, attempt), { holdId });
+  await deps.workflow.start(workflowName(hold.id, attempt), { holdId: hold.id });
   return 'restarted';
 }
 
-/** Wakes the workflow when it waits and something is wanted of it. What it is woken for it reads from the hold. */
-async function wakeWorkflow(deps: DispatchDeps, holdId: string): Promise<void> {
+/**
+ * Starts the workflow of a hold where it ended, and wakes it where it sleeps though something is wanted of it: a step of a
+ * workflow that was ended may go on and write its result when the next one waits already.
+ */
+export async function lookAfterWorkflow(deps: DispatchDeps, holdId: string): Promise<'running' | 'restarted'> {
   const hold = await existingHold(deps.table, holdId);
+  const outcome = await startWorkflow(deps, hold);
+  if (outcome === 'running') await wakeWorkflow(deps, hold);
+  return outcome;
+}
+
+/** Wakes the workflow when it waits and something is wanted of it. What it is woken for it reads from the hold. */
+async function wakeWorkflow(deps: DispatchDeps, hold: Hold): Promise<void> {
   if (hold.token === null) return;
   const outcome = outcomeOf(hold);
   if (outcome === null) return;
   // The token stays: clearing it could wipe out the next one, which the woken workflow may have left meanwhile. Waking twice
   // with one token is no change.
-  await deps.workflow.wake(hold.token, { holdId, outcome });
+  await deps.workflow.wake(hold.token, { holdId: hold.id, outcome });
 }
 
 function outcomeOf(hold: Hold): 'rest' | 'verify' | 'notify' | null {

@@ -346,6 +346,22 @@ test('a killed process loses no decision: the sweep starts the next attempt, whi
   expect(await world.hold(holdId)).toMatchObject({ status: 'closed', attempt: 2 });
 });
 
+test('a verification that outlived its workflow wakes the one that waits since, by the sweep', async () => {
+  const world = await aWorld();
+  const holdId = await aHalt(world);
+  await bringFix(world);
+  const closing = { outcome: 'evidence', release: 'fix-0001', because: 'scanned', waiver: null } as const;
+  await changeHold(world.table, holdId, world.clock.now, () => ({ set: { closing } }));
+  await world.settle();
+  expect(await world.hold(holdId)).toMatchObject({ status: 'in-force' });
+
+  expect(await sweep(world.ports)).toMatchObject({ restarted: 0, failures: [] });
+  await world.settle();
+
+  expect(await world.hold(holdId)).toMatchObject({ status: 'closed', outcome: 'evidence' });
+  expect(world.pipeline.entered).toEqual(['fix-0001']);
+});
+
 test('a process killed between closing and review leaves neither the stage halted nor the review unfiled', async () => {
   const world = await aWorld();
   const holdId = await aHalt(world);

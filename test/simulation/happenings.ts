@@ -300,8 +300,8 @@ export function happeningsOf(world: World, dice: Random): Happenings {
       log.reach('a change of the policy');
       world.changePolicy();
     },
-    'a minute': (dice) => scheduler.pass(dice.below(60_000)),
-    hours: (dice) => scheduler.pass(dice.below(30 * 3_600_000)),
+    'a minute': (dice) => scheduler.leap(dice.below(60_000)),
+    hours: (dice) => scheduler.leap(dice.below(30 * 3_600_000)),
   };
 
   for (const stage of pipelines.stages) release(stage, digestOf(0), dice);

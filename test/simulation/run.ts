@@ -51,7 +51,7 @@ export async function run(
   const { log } = world;
   let steps = await happen(world, story, without.happenings);
   // Until what stands for a time has ended.
-  if (world.scene.hours !== undefined && world.random.is(0.5)) world.scheduler.pass(longestWaiver);
+  if (world.scene.hours !== undefined && world.random.is(0.5)) await world.scheduler.leap(longestWaiver);
   // In some runs what is under way ends among faults too.
   if (log.violations.length === 0 && world.random.is(0.5)) {
     await story.sweep();

@@ -59,6 +59,13 @@ export function schedulerOf(random: Random) {
     parked = parked.filter((entry) => entry.process !== process);
   }
 
+  /** The request without a caller that lands next, by a given time. */
+  function nextRequest(by: number): Parked | undefined {
+    return parked
+      .filter(({ process, due }) => process.role === 'late' && due <= by)
+      .toSorted((a, b) => a.due - b.due)[0];
+  }
+
   /** Until every process stands still again: ticks come after all promises, so only what is really away is waited for. */
   async function stillness(): Promise<void> {
     await afterPromises();
@@ -143,9 +150,21 @@ export function schedulerOf(random: Random) {
       await stillness();
       return true;
     },
-    /** Lets time pass. */
+    /** Lets time pass, up to what is due next. */
     pass(forMs: number): void {
       ms += forMs;
+    },
+    /** Lets a longer time pass at once: requests that are on their way land before. */
+    async leap(forMs: number): Promise<void> {
+      const endsAt = ms + forMs;
+      for (let next = nextRequest(endsAt); next !== undefined; next = nextRequest(endsAt)) {
+        const request = next;
+        parked = parked.filter((one) => one !== request);
+        ms = Math.max(ms, request.due);
+        request.resume();
+        await stillness();
+      }
+      ms = Math.max(ms, endsAt);
     },
     /** Milliseconds until somebody who waits goes on; null when nobody waits. */
     untilNext(): number | null {

@@ -31,7 +31,7 @@ export async function through<T>(world: World, process: Process, { port, kind, d
   const fault = world.faults.draw(kind, process.role, port);
   const { log, scheduler } = world;
   world.invariants.acting(process.name, process.role, port);
-  log.called(`${process.role} ${port}`, fault);
+  log.called(`${functionOf(process.role)} ${port}`, fault);
   log.say(
     process.name,
     () => `${port} ${typeof detail === 'string' ? detail : detail()}${fault === 'none' ? '' : ` [${fault}]`}`,
@@ -44,6 +44,11 @@ export async function through<T>(world: World, process: Process, { port, kind, d
   if (fault === 'killed after') return await die(process);
   if (fault === 'answer lost') throw new CallFailed(`the answer of ${port} was lost`);
   return answer;
+}
+
+/** The function that runs a step, as it is deployed: halting and resuming are the stage controller's. */
+function functionOf(role: string): string {
+  return role === 'halt' || role === 'resume' ? 'stage' : role;
 }
 
 /** The ledger as one process sees it. */
