@@ -70,19 +70,38 @@ async function judged(deps: VerifyDeps, hold: Hold, decision: Decision): Promise
   if (service === undefined) return { result: 'refuted', why: 'the policy no longer knows this service' };
   if (decision.revision !== hold.revision)
     return { result: 'refuted', why: 'the hold changed after the decision was taken' };
-  const matter = { hold: onWhat(hold, decision), service, policyHash: deps.policy.hash };
+  const attested = await attestedRelease(deps, hold, decision);
+  const matter = { hold: onWhat(hold, decision, attested), service, policyHash: deps.policy.hash };
   const votes = await votesOn(deps.table, hold.id);
   const last = votes.findLast(({ action, at }) => action === decision.action && at === decision.at);
   const counted = countedVotes(votes, decision.action, matter, last);
-  const voters = counted.voters.filter(({ person }) => maySpeak(deps, hold, decision, person));
+  const voters = counted.voters.filter(({ person }) => maySpeak(deps, matter.hold, decision, person));
   if (!isQuorum(ruleOf(decision.action, matter.hold), voters))
     return { result: 'refuted', why: whyShort(votes, decision, matter) };
   const agreed = { ...decision, fields: { ...decision.fields, ...agreedFields(counted.votes) } };
-  return await carriedOut(deps, hold, agreed);
+  return await carriedOut(deps, hold, agreed, attested);
 }
 
-/** A roll-back may have moved the release already: its votes are held against the one that they were cast for. */
-function onWhat(hold: Hold, { action, fields }: Decision): Hold {
+/** The release that an attestation lets through, once it waits before the stage; null until then, and for every other decision. */
+async function attestedRelease(
+  deps: EvidenceDeps,
+  hold: Hold,
+  { action, fields }: Decision,
+): Promise<ReleaseDetails | null> {
+  if (action !== 'remediation-approved' || hold.evidence === 'before-stage') return null;
+  const release = await waitingRelease(deps, hold);
+  return release !== null && isNamed(fields.release ?? '', release) ? release : null;
+}
+
+/**
+ * Votes are held against the release that they let go. An attested one may have come up only now, and its author is what
+ * counts. A roll-back may have moved the release already: there it is the one that they were cast for.
+ */
+function onWhat(hold: Hold, { action, fields }: Decision, attested: ReleaseDetails | null): Hold {
+  if (attested !== null) {
+    const { executionId, commit, author, digest } = attested;
+    return { ...hold, release: { executionId, commit, author, digest, position: 'waiting' } };
+  }
   if (action !== 'roll-back' || hold.release?.executionId === fields.execution) return hold;
   const { execution: executionId = '', commit = '', digest = '' } = fields;
   const release = {
@@ -111,7 +130,12 @@ function whyShort(votes: readonly Vote[], decision: Decision, matter: Matter): s
 }
 
 /** Weighs what people decided against the findings and the release that are really there. */
-async function carriedOut(deps: VerifyDeps, hold: Hold, decision: Decision): Promise<Judgement> {
+async function carriedOut(
+  deps: VerifyDeps,
+  hold: Hold,
+  decision: Decision,
+  attested: ReleaseDetails | null,
+): Promise<Judgement> {
   const { action } = decision;
   switch (action) {
     case 'more-time':
@@ -133,18 +157,17 @@ async function carriedOut(deps: VerifyDeps, hold: Hold, decision: Decision): Pro
     case 'remediation-approved':
       return hold.evidence === 'before-stage'
         ? { result: 'unproved', why: null }
-        : await fixAttested(deps, hold, decision);
+        : fixAttested(deps, hold, decision, attested);
     default:
       return action satisfies never;
   }
 }
 
-async function fixAttested(deps: VerifyDeps, hold: Hold, decision: Decision): Promise<Judgement> {
+function fixAttested(deps: VerifyDeps, hold: Hold, decision: Decision, release: ReleaseDetails | null): Judgement {
   const named = decision.fields.release ?? '';
-  const release = await waitingRelease(deps, hold);
-  if (release === null || !isNamed(named, release)) {
+  // Of several names for it the longest was agreed on, and it may mean another one.
+  if (release === null || !isNamed(named, release))
     return { result: 'unproved', why: `release ${named} does not wait before the stage yet` };
-  }
   const because = `attested by ${namesOf(deps.policy.people, decision.by)}: ${decision.fields.reference ?? ''}`;
   const until = later(deps.clock.now(), pendingVerificationFor);
   const waiver =
@@ -156,9 +179,7 @@ async function fixAttested(deps: VerifyDeps, hold: Hold, decision: Decision): Pr
 
 /** Whether the release that people attested came up since: the attestation can be verified now. */
 export async function isAttestedWaiting(deps: EvidenceDeps, hold: Hold): Promise<boolean> {
-  if (hold.decision?.action !== 'remediation-approved' || hold.evidence === 'before-stage') return false;
-  const release = await waitingRelease(deps, hold);
-  return release !== null && isNamed(hold.decision.fields.release ?? '', release);
+  return hold.decision !== null && (await attestedRelease(deps, hold, hold.decision)) !== null;
 }
 
 /** A flawed release is let go by name: the waiver ends, and covers no other release. */

@@ -253,6 +253,28 @@ test('an attestation waits for the release it names, which alone enters; unfixed
   expect(await runningWaivers(world.table)).toEqual([]);
 });
 
+test.each(['ana@example.com', null])(
+  'the author of an attested release counts, also when it came up while that was verified (%s)',
+  async (author) => {
+    const world = await aWorld();
+    const holdId = await aRunningHalt(world);
+    world.pipeline.bring(stage, { executionId: 'other-002', digest: null, commit: '22', author: 'dee@example.com' });
+    await sweep(world.ports);
+    recorded(await world.vote('ana', { ...approve, release: 'fix-0001', reference: 'PR 12' }));
+    await world.settle();
+    expect(await world.hold(holdId)).toMatchObject({ decision: { state: 'awaiting-evidence' } });
+    const old = [await world.pipeline.state(stage)];
+    world.pipeline.bring(stage, { executionId: 'fix-0001', digest: null, commit: '33', author });
+    const state: typeof world.pipeline.state = async (address) => old.pop() ?? (await world.pipeline.state(address));
+
+    const verified = await verify({ ...world.ports, pipeline: { ...world.ports.pipeline, state } }, holdId);
+
+    expect(old).toEqual([]);
+    expect(verified.result).toBe('refuted');
+    expect(await world.hold(holdId)).toMatchObject({ closing: null, decision: null });
+  },
+);
+
 test('verified gone at the end of a waiver, the stage is free for every release', async () => {
   const world = await aWorld();
   await aRunningHalt(world);
