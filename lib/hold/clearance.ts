@@ -54,15 +54,19 @@ export async function isClearedForAll(
   return isCleared;
 }
 
-/** Every hold closed since the halt was cleared for the release that waits now, or for any; the others are looked at anew. */
+/**
+ * Every hold closed since the halt was cleared for the release that waits now, or for any; the others are looked at anew, all of
+ * them: each problem that is still there gets its hold.
+ */
 export async function isClearedFor(deps: ClearanceDeps, stage: Stage, waiting: string | null): Promise<boolean> {
   if (waiting === null) return true;
+  let isCleared = true;
   for (const [holdId, cleared] of Object.entries(stage.cleared)) {
     if (isCovered(cleared, waiting)) continue;
-    if (!(await deps.clearAnew(holdId, waiting))) return false;
-    await deps.table.transact([
-      { update: stageItemKey(stageKeyOf(stage.address)), change: { unite: { [clearedAttribute(holdId)]: [waiting] } } },
-    ]);
+    if (await deps.clearAnew(holdId, waiting)) {
+      const unite = { [clearedAttribute(holdId)]: [waiting] };
+      await deps.table.transact([{ update: stageItemKey(stageKeyOf(stage.address)), change: { unite } }]);
+    } else isCleared = false;
   }
-  return true;
+  return isCleared;
 }
