@@ -75,6 +75,25 @@ test('a pass that runs out of time ends, and the next begins with what it had no
   expect(second).toMatchObject({ restarted: 100, isCutShort: false });
 });
 
+test('a pass ends within the life of its function, also when every call of the stage controller takes all of its own', async () => {
+  const world = await aWorld();
+  for (const [n, name] of ['curl', 'zlib', 'xz'].entries()) {
+    const packages = [{ name, version: '1', fixedIn: null, path: null, ecosystem: null }];
+    await world.take(aFinding({ id: findingId(n), packages }));
+  }
+  world.clock.advance(60_000);
+  const begun = world.clock.now();
+  async function reconcile() {
+    world.clock.advance(30_000);
+    return { state: 'unsettled', why: 'no answer' } as const;
+  }
+
+  const swept = await sweep({ ...world.ports, reconcile });
+
+  expect(swept.isCutShort).toBe(true);
+  expect(world.clock.now() < later(begun, 55_000)).toBe(true);
+});
+
 test('a pass that runs out of time while waivers end leaves the others to the next', async () => {
   const world = await aWorld();
   for (const [n, name] of ['curl', 'zlib'].entries()) {

@@ -24,6 +24,8 @@ export type Scheduler = ReturnType<typeof schedulerOf>;
 
 /** Longest life of a function, in milliseconds: the time-out that lib/infra gives them. */
 export const functionLife = 30_000;
+/** That of the sweep, which calls other functions and waits for them. */
+export const sweepLife = 55_000;
 /** A call of a port takes up to this, in milliseconds. */
 const callMax = 40;
 /** The slowest call: the time-out of a request. */

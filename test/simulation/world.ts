@@ -17,7 +17,7 @@ import { ourArn, pipelinesOf, type SimulatedPipelines } from './pipelines.ts';
 import { type Random, randomFor } from './random.ts';
 import { type Scanner, scannerOf } from './scanner.ts';
 import { isVoted, type Scene, sceneOf } from './scenes.ts';
-import { functionLife, Killed, type Process, type Scheduler, schedulerOf } from './scheduler.ts';
+import { functionLife, Killed, type Process, type Scheduler, schedulerOf, sweepLife } from './scheduler.ts';
 import {
   CallFailed,
   clockThroughSeam,
@@ -178,7 +178,9 @@ export async function worldOf({ seed, design, ledger, isTracing, withoutFaults }
     call(role, act) {
       calls += 1;
       const who = { name: `${role}-${calls}`, role };
-      return scheduler.run(who, functionLife, (process) => act(portsFor(process), process));
+      return scheduler.run(who, role === 'sweep' ? sweepLife : functionLife, (process) =>
+        act(portsFor(process), process),
+      );
     },
     redeploy() {
       memories = [intakeMemory(), intakeMemory()];
