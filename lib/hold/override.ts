@@ -123,9 +123,8 @@ function personOf(policy: PolicyInForce, principal: string): string | null {
  * Somebody disabled the transition about when we enabled it: the controller sees whether our enable undid theirs, and puts it
  * back. It never enables what it sees that a person disabled, so a change of ours that stands is that race.
  */
-async function keepTheirDisable(deps: OverrideDeps, { lastEnable, ...stage }: Stage, call: ForeignCall): Promise<void> {
+async function keepTheirDisable(deps: OverrideDeps, { lastEnable, address }: Stage, call: ForeignCall): Promise<void> {
   if (lastEnable === null || Math.abs(msOf(call.at) - msOf(lastEnable.at)) > raceWithin) return;
-  const { address } = stage;
   const { transition } = await deps.pipeline.state(address);
   const { enabled, changedAt } = transition;
   const now = deps.clock.now();

@@ -233,11 +233,22 @@ async function aClosedHold() {
 }
 
 /** Somebody disabled the stage as we were about to enable it, and our enable undid that. */
-async function anUndoneDisable() {
+async function anUndoneDisable(seen: StageView[] = []) {
   const world = await aClosedHold();
-  world.pipeline.once('enable', 'before', () => world.pipeline.switchBy(stage, somebody, false, 'freeze'));
+  world.pipeline.once('enable', 'before', async () => {
+    world.pipeline.switchBy(stage, somebody, false, 'freeze');
+    seen.push(await world.pipeline.state(stage));
+  });
   await reconcile(world.ports, stage);
   return world;
+}
+
+/** The same, and ports whose first read of the pipeline is the one in `old`, from before our enable. */
+async function anUndoneDisableReadOld() {
+  const old: StageView[] = [];
+  const world = await anUndoneDisable(old);
+  const state: typeof world.pipeline.state = async (address) => old.pop() ?? (await world.pipeline.state(address));
+  return { world, old, ports: { ...world.ports, pipeline: { ...world.ports.pipeline, state } } };
 }
 
 test('a disable by somebody that our enable undid in a race is put back, and is theirs', async () => {
@@ -253,17 +264,10 @@ test('a disable by somebody that our enable undid in a race is put back, and is 
 });
 
 test('a read from before our enable does not end the putting back of what it undid', async () => {
-  const world = await aClosedHold();
-  const old: StageView[] = [];
-  world.pipeline.once('enable', 'before', async () => {
-    world.pipeline.switchBy(stage, somebody, false, 'freeze');
-    old.push(await world.pipeline.state(stage));
-  });
-  await reconcile(world.ports, stage);
+  const { world, old, ports } = await anUndoneDisableReadOld();
   await watchOverride(world.ports, aCall('DisableStageTransition'));
-  const state: typeof world.pipeline.state = async (address) => old.pop() ?? (await world.pipeline.state(address));
 
-  await reconcile({ ...world.ports, pipeline: { ...world.ports.pipeline, state } }, stage);
+  await reconcile(ports, stage);
   expect(old).toEqual([]);
   expect(await sweep(world.ports)).toMatchObject({ failures: [] });
 
@@ -272,19 +276,9 @@ test('a read from before our enable does not end the putting back of what it und
 });
 
 test('an event that reads what was before our enable has the disable put back all the same', async () => {
-  const world = await aClosedHold();
-  const old: StageView[] = [];
-  world.pipeline.once('enable', 'before', async () => {
-    world.pipeline.switchBy(stage, somebody, false, 'freeze');
-    old.push(await world.pipeline.state(stage));
-  });
-  await reconcile(world.ports, stage);
-  const state: typeof world.pipeline.state = async (address) => old.pop() ?? (await world.pipeline.state(address));
+  const { world, old, ports } = await anUndoneDisableReadOld();
 
-  await watchOverride(
-    { ...world.ports, pipeline: { ...world.ports.pipeline, state } },
-    aCall('DisableStageTransition'),
-  );
+  await watchOverride(ports, aCall('DisableStageTransition'));
   await world.settle();
 
   expect(old).toEqual([]);

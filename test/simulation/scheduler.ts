@@ -77,6 +77,13 @@ export function schedulerOf(random: Random) {
     }
   }
 
+  /** Lets one that stood still go on to where it stands still again. */
+  async function goOn(entry: Parked): Promise<void> {
+    parked = parked.filter((one) => one !== entry);
+    entry.resume();
+    await stillness();
+  }
+
   return {
     /** The time; `skew` is how many milliseconds the clock that is read goes before the true one. */
     now: (skew = 0): Instant => instantOf(ms + skew),
@@ -146,10 +153,8 @@ export function schedulerOf(random: Random) {
         return parked.some(({ due }) => due <= ms);
       }
       const entry = random.pick(ready);
-      parked = parked.filter((one) => one !== entry);
       ms += random.below(callMax);
-      entry.resume();
-      await stillness();
+      await goOn(entry);
       return true;
     },
     /** Lets time pass, up to what is due next. */
@@ -160,13 +165,10 @@ export function schedulerOf(random: Random) {
     async leap(forMs: number): Promise<void> {
       const endsAt = ms + forMs;
       for (let next = nextRequest(endsAt); next !== undefined; next = nextRequest(endsAt)) {
-        const request = next;
-        parked = parked.filter((one) => one !== request);
-        ms = Math.max(ms, request.due);
-        request.resume();
-        await stillness();
+        ms = Math.max(ms, next.due);
+        await goOn(next);
       }
-      ms = Math.max(ms, endsAt);
+      ms = endsAt;
     },
     /** Milliseconds until somebody who waits goes on; null when nobody waits. */
     untilNext(): number | null {
