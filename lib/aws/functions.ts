@@ -44,7 +44,7 @@ export async function intakeFunction(ports: Ports, event: unknown): Promise<SQSB
     // One bad record must not hold up its batch: each on its own then.
     for (const { messageId, body } of Records) {
       await intake(ports, readText(body)).catch((failure: unknown) => {
-        report('intake.failed', failure);
+        report('intake.failed', failure, { messageId });
         failed.push(messageId);
       });
     }

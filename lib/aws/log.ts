@@ -10,11 +10,14 @@ export function note(event: string, facts: { readonly [fact: string]: string | n
   process.stderr.write(`${jsonLine({ level: 'info', event, ...facts })}\n`);
 }
 
-/** Writes one line of the log: an event of the glossary and the error's name and message, without what opens anything. */
-export function report(event: string, error: unknown): void {
+/**
+ * Writes one line of the log: an event of the glossary, the error's name and message, and facts which are our own, without
+ * what opens anything.
+ */
+export function report(event: string, error: unknown, facts: { readonly [fact: string]: string } = {}): void {
   const { name, message } = error instanceof Error ? error : { name: 'unknown', message: '' };
   const safe = { name: withoutSecrets(name).slice(0, 100), message: withoutSecrets(message).slice(0, 500) };
-  process.stderr.write(`${jsonLine({ level: 'error', event, ...safe })}\n`);
+  process.stderr.write(`${jsonLine({ level: 'error', event, ...facts, ...safe })}\n`);
 }
 
 /**

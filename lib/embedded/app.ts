@@ -88,7 +88,7 @@ function pagesOver({ runtime, css, url, onError }: RuntimeAppOptions): WebDeps {
       if (digest === null) return 'unknown';
       services.findings.say({ id: digest, exists: true, scanned: true });
       await runtime.sweepNow();
-      return 'scanned';
+      return services.findings.openOn(digest).length > 0 ? 'flawed' : 'clean';
     },
   };
 }

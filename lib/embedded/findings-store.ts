@@ -95,6 +95,13 @@ export class FindingsStore {
     return this.#findings.all();
   }
 
+  /** Open findings of an image, by its digest: a scan of it reports them again. */
+  openOn(digest: string): readonly Finding[] {
+    return this.findings()
+      .map(({ finding }) => finding)
+      .filter(({ state, resources }) => state === 'open' && resources.some((one) => one.digest === digest));
+  }
+
   /** Whether every resource of the finding was said to be gone. */
   isGone({ resources }: Finding): boolean {
     return (

@@ -121,7 +121,8 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       const answer = FailedItems.parse(
         await call('intake', { Records: [{ messageId: event.id, body: JSON.stringify(event) }] }),
       );
-      if (answer.batchItemFailures.length > 0) throw new Error(`intake could not take event ${event.id}`);
+      if (answer.batchItemFailures.length > 0)
+        throw new Error('intake failed: the log says why, at intake.failed with this id');
     },
     onGivenUp(event, error) {
       options.onError(new Error(`event ${event.id} was given up: ${error}`));

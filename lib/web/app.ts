@@ -29,8 +29,8 @@ export type WebDeps = DecisionDeps & {
   readonly release: (service: string) => Promise<'started' | 'unknown'>;
   /** Retries the stage for the release that the gate refused; `unknown` when it refused none. */
   readonly retry: (service: string) => Promise<'started' | 'unknown'>;
-  /** Lets the scanner of one machine look at the release that waits, and find nothing; `unknown` when none waits. */
-  readonly scan: (service: string) => Promise<'scanned' | 'unknown'>;
+  /** Lets the scanner of one machine look at the release that waits: its open findings stay; `unknown` when none waits. */
+  readonly scan: (service: string) => Promise<'clean' | 'flawed' | 'unknown'>;
 };
 
 /** All pages of the local runtime, the decision pages among them. */
@@ -74,9 +74,17 @@ export function webApp(deps: WebDeps): Hono {
   app.post('/scans', ownForms('board', deps.publicUrl), async (c) => {
     const fields = await fieldsOf(c, 'board');
     if (fields instanceof Response) return fields;
-    return (await deps.scan(fields.get('service') ?? '')) === 'scanned'
-      ? c.redirect('/', 303)
-      : missing(c, 'No release of that service waits with an image that could be scanned.');
+    const scanned = await deps.scan(fields.get('service') ?? '');
+    if (scanned === 'clean') return c.redirect('/', 303);
+    return scanned === 'unknown'
+      ? missing(c, 'No release of that service waits with an image that could be scanned.')
+      : c.html(
+          problemPage(
+            'board',
+            'It still has the flaw',
+            'The scan of the release that waits shows what it showed before, so the halt stays. Bring a new release, in which it is mended, and have that one scanned.',
+          ),
+        );
   });
   app.notFound((c) => missing(c, 'No page has this address.'));
   app.onError((error, c) => broken(c, deps, 'board', error));

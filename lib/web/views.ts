@@ -397,8 +397,8 @@ export type MetricsView = {
   readonly figures: readonly {
     readonly name: string;
     readonly value: string;
-    /** Holds it is computed from. */
-    readonly cases: number;
+    /** Holds it is computed from, and whether they say anything of the next one; null for a count, which says it itself. */
+    readonly cases: { readonly count: number; readonly isEnough: boolean } | null;
     /** What it means and how it is computed. */
     readonly meaning: string;
     readonly rows: readonly { readonly label: string; readonly value: string }[];

@@ -48,13 +48,17 @@ test.skipIf(!hasChromium)(
     await withScripts(board);
     await board.goto(runtime.url);
     await picture(board, 'story-board');
+    const scan = board.locator('form[action="/scans"]').first().locator('button');
+    await scan.click();
+    await board.getByRole('heading', { name: 'It still has the flaw' }).waitFor();
+    await board.getByRole('link', { name: 'To the board' }).click();
     await board
       .locator('form', { has: board.locator('input[name=service][value=checkout]') })
       .locator('button', { hasText: /release/i })
       .click();
     await until(() => runtime.services.pipelines.rows()[0]?.stages.at(-1)?.waiting?.commit !== hold.release?.commit);
     await board.goto(runtime.url);
-    await board.locator('form[action="/scans"]').first().locator('button').click();
+    await scan.click();
     await until(async () => (await readHold(runtime.ports.table, hold.id))?.status === 'closed');
     for (const [name, path] of [
       ['hold', `/holds/${holds.find(({ service }) => service === 'accounts')?.id}`],

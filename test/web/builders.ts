@@ -510,14 +510,14 @@ export function someMetrics(changes: Partial<MetricsView> = {}): MetricsView {
       {
         name: 'Time to halt',
         value: '2 s',
-        cases: 12,
+        cases: { count: 12, isEnough: true },
         meaning: 'From the finding’s arrival to the stage read stopped; half took less.',
         rows: [{ label: 'slowest', value: '6 s' }],
       },
       {
         name: 'Time to decide',
         value: '41 min',
-        cases: 3,
+        cases: { count: 3, isEnough: false },
         meaning: 'From the first brief to the decision; half took less.',
         rows: [
           { label: 'slowest', value: '3 h 5 min' },
@@ -551,7 +551,7 @@ export function someDeps(changes: Partial<WebDeps> = {}): WebDeps {
     metrics: async () => someMetrics(),
     release: async (service) => (service === 'checkout' ? 'started' : 'unknown'),
     retry: async (service) => (service === 'checkout' ? 'started' : 'unknown'),
-    scan: async () => 'scanned' as const,
+    scan: async () => 'clean' as const,
     ...changes,
   };
 }

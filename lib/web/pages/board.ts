@@ -59,7 +59,7 @@ ${
   canRelease &&
   html`<div class="buttons">${
     canBeScanned(pipeline) &&
-    html`<form method="post" action="/scans"><input type="hidden" name="service" value="${pipeline.service}"><button class="small secondary" id="s-${pipeline.service}">Scan what waits: clean<span class="unseen"> of ${pipeline.service}</span></button></form>`
+    html`<form method="post" action="/scans"><input type="hidden" name="service" value="${pipeline.service}"><button class="small secondary" id="s-${pipeline.service}">Scan what waits<span class="unseen"> of ${pipeline.service}</span></button></form>`
   }${
     canBeRetried(pipeline) &&
     html`<form method="post" action="/retries"><input type="hidden" name="service" value="${pipeline.service}"><button class="small secondary" id="t-${pipeline.service}">Try again what the gate refused<span class="unseen"> of ${pipeline.service}</span></button></form>`

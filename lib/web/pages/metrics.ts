@@ -3,9 +3,6 @@ import { type Html, pageOf } from '../layout.ts';
 import { timeOf } from '../time.ts';
 import type { Frame, MetricsView } from '../views.ts';
 
-/** Fewer holds than this say nothing about the next one. */
-const casesLeast = 5;
-
 /** Few numbers, each with what it means, its table and its count of cases. */
 export function metricsPage({ since, figures }: MetricsView, frame: Frame): Html {
   return pageOf({
@@ -23,6 +20,6 @@ ${
 
 function figureOf({ name, value, cases, meaning, rows }: MetricsView['figures'][number]): Html {
   return html`<section class="card"><h2>${name}</h2><p class="big">${value}</p>
-<p class="quiet">${meaning} From ${cases} ${cases === 1 ? 'case' : 'cases'}${cases < casesLeast && ': too few to rely on'}.</p>
+<p class="quiet">${meaning}${cases !== null && html` From ${cases.count} ${cases.count === 1 ? 'case' : 'cases'}${!cases.isEnough && ': too few to rely on'}.`}</p>
 ${rows.length > 0 && html`<table><tbody>${rows.map(({ label, value }) => html`<tr><th scope="row">${label}</th><td class="number">${value}</td></tr>`)}</tbody></table>`}</section>`;
 }

@@ -7,7 +7,7 @@ import { outcomeWords } from '../pages/outcome.ts';
 import { lengthOf } from '../time.ts';
 import type { MetricsView } from '../views.ts';
 
-/** Fewer cases than this give no middle value. */
+/** Fewer cases than this give no middle value, and say nothing of the next hold. */
 const casesLeast = 5;
 
 /** The few numbers that say how halts went: from filed reviews, and the age of what is open. */
@@ -25,7 +25,7 @@ export async function metricsView({ table, clock }: Pick<Ports, 'table' | 'clock
       {
         name: 'Holds that ended',
         value: String(reviews.length),
-        cases: reviews.length,
+        cases: null,
         meaning: 'Holds that were closed and have a filed review.',
         rows: outcomesOf(reviews),
       },
@@ -50,7 +50,7 @@ export async function metricsView({ table, clock }: Pick<Ports, 'table' | 'clock
       {
         name: 'Open now',
         value: String(ages.length),
-        cases: ages.length,
+        cases: null,
         meaning: 'Holds that are open, with their age.',
         rows: ages.map(({ service, ms }) => ({ label: service, value: lengthOf(ms) })),
       },
@@ -65,13 +65,14 @@ function medianOf(reviews: readonly ReviewRecord[], part: keyof Durations, name:
     const ms = durations[part];
     return ms === null ? [] : [{ service, ms }];
   });
+  const isEnough = known.length >= casesLeast;
   const sorted = known.map(({ ms }) => ms).toSorted((a, b) => a - b);
   const upper = sorted[Math.floor(sorted.length / 2)] ?? 0;
   const lower = sorted[Math.floor((sorted.length - 1) / 2)] ?? upper;
   return {
     name,
-    value: known.length < casesLeast ? 'too few cases' : lengthOf((lower + upper) / 2),
-    cases: known.length,
+    value: isEnough ? lengthOf((lower + upper) / 2) : 'too few cases',
+    cases: { count: known.length, isEnough },
     meaning,
     rows: known.slice(0, rowsMax).map(({ service, ms }) => ({ label: service, value: lengthOf(ms) })),
   };

@@ -100,11 +100,12 @@ describe('the metrics', () => {
     expect(since).toBe(NOON);
     expect(figures.find(({ name }) => name === 'Open now')).toMatchObject({
       value: '1',
+      cases: null,
       rows: [{ label: 'checkout', value: '2 h' }],
     });
     expect(figures.find(({ name }) => name === 'How long the line stood')).toMatchObject({
       value: 'too few cases',
-      cases: 0,
+      cases: { count: 0, isEnough: false },
     });
   });
 });
