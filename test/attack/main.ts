@@ -1,10 +1,12 @@
-import { parseArgs } from 'node:util';
+import { calledWrongly, valuesOf } from '../arguments.ts';
 import { tableAt } from '../ledger/table-at.ts';
 import { attackRenderers } from './renderers.ts';
 import { attackReplays } from './replays.ts';
 import { attackTokens } from './tokens.ts';
 
-const { values } = parseArgs({
+const usage =
+  'usage: npm run attack -- [--tokens N] [--replays N] [--parallel N] [--texts N] [--seed N]; 0 leaves one out';
+const values = valuesOf(usage, {
   options: {
     tokens: { type: 'string', default: '100000' },
     replays: { type: 'string', default: '1000' },
@@ -23,7 +25,7 @@ const [tokens = 0, replays = 0, parallel = 0, texts = 0, seed = 0] = [
 
 process.exitCode = [tokens, replays, parallel, texts, seed].every((count) => Number.isSafeInteger(count) && count >= 0)
   ? await main()
-  : usage();
+  : calledWrongly(usage);
 
 /** Attacks what is asked for; one line of JSON for each kind, exit 1 when one got through. Zero leaves a kind out. */
 async function main(): Promise<0 | 1> {
@@ -54,11 +56,4 @@ async function ledger(): Promise<Parameters<typeof attackReplays>[2]> {
 
 function say(line: unknown): void {
   process.stdout.write(`${JSON.stringify(line)}\n`);
-}
-
-function usage(): 2 {
-  process.stderr.write(
-    'usage: npm run attack -- [--tokens N] [--replays N] [--parallel N] [--texts N] [--seed N]; 0 leaves one out\n',
-  );
-  return 2;
 }

@@ -1,7 +1,8 @@
-import { parseArgs } from 'node:util';
+import { calledWrongly, valuesOf } from '../arguments.ts';
 import { crash } from './crash.ts';
 
-const { values } = parseArgs({
+const usage = 'usage: npm run crash -- [--kills N] [--seed N] [--minutes N] [--json]';
+const values = valuesOf(usage, {
   options: {
     kills: { type: 'string', default: '20' },
     seed: { type: 'string', default: '1' },
@@ -12,10 +13,7 @@ const { values } = parseArgs({
 const kills = Number(values.kills);
 const seed = Number(values.seed);
 
-if (!Number.isSafeInteger(kills) || kills < 1 || !Number.isSafeInteger(seed)) {
-  process.stderr.write('usage: npm run crash -- [--kills N] [--seed N] [--minutes N] [--json]\n');
-  process.exit(2);
-}
+if (!Number.isSafeInteger(kills) || kills < 1 || !Number.isSafeInteger(seed)) calledWrongly(usage);
 const report = await crash({
   kills,
   seed,

@@ -1,7 +1,8 @@
-import { parseArgs } from 'node:util';
+import { calledWrongly, valuesOf } from '../arguments.ts';
 import { flood } from './flood.ts';
 
-const { values } = parseArgs({
+const usage = 'usage: npm run flood -- [--findings N] [--services N] [--packages N] [--seed N]';
+const values = valuesOf(usage, {
   options: {
     findings: { type: 'string', default: '100000' },
     services: { type: 'string', default: '40' },
@@ -12,10 +13,7 @@ const { values } = parseArgs({
 const [findings, services, packages, seed] = [values.findings, values.services, values.packages, values.seed].map(
   Number,
 );
-if (![findings, services, packages, seed].every(Number.isSafeInteger)) {
-  process.stderr.write('usage: npm run flood -- [--findings N] [--services N] [--packages N] [--seed N]\n');
-  process.exit(2);
-}
+if (![findings, services, packages, seed].every(Number.isSafeInteger)) calledWrongly(usage);
 const report = await flood({
   findings: findings ?? 0,
   services: services ?? 0,
