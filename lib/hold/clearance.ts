@@ -1,6 +1,6 @@
 import { stageKeyOf } from './hold.ts';
 import type { StageView } from './pipeline.ts';
-import { clearedAttribute, isCovered, type Stage, stageItemKey } from './stage.ts';
+import { clearedAttribute, isCleared, isCovered, type Stage, stageItemKey } from './stage.ts';
 import type { Table } from './table.ts';
 
 /** What it takes to know whether a release was cleared. */
@@ -13,12 +13,13 @@ export type ClearanceDeps = {
   readonly clearAnew: (holdId: string, executionId: string) => Promise<boolean>;
 };
 
-/** The releases that may enter by our enable: the one that waits, and those that were cleared by name. */
+/** The releases that every closed hold was cleared for, of the one that waits and those that were named. */
 export function releasesOf(stage: Stage, waiting: string | null): readonly string[] {
   const named = Object.values(stage.cleared)
     .flatMap((cleared) => [...cleared])
     .filter((release) => release !== '*');
-  return [...new Set(waiting === null ? named : [waiting, ...named])];
+  const releases = new Set(waiting === null ? named : [waiting, ...named]);
+  return [...releases].filter((release) => isCleared(stage, release));
 }
 
 /** The releases about a stage: those that wait, are at the gate or were refused there, are inside or went through last. */
@@ -32,9 +33,13 @@ export function behind({ inside, passed }: StageView): readonly string[] {
   return [inside, passed].filter((id) => id !== null);
 }
 
-/** What our own last enable may have let in: everything about the stage but what had entered by then. */
+/**
+ * What our own last enable may have let in: everything about the stage but what had entered by then. Before our first one it
+ * is what may enter yet, by somebody else's.
+ */
 export function cameSince({ lastEnable }: Stage, view: StageView): readonly string[] {
-  return lastEnable === null ? [] : releasesIn(view).filter((id) => !lastEnable.known.includes(id));
+  const known = lastEnable?.known ?? behind(view);
+  return releasesIn(view).filter((id) => !known.includes(id));
 }
 
 /** What has entered since our own last enable. */

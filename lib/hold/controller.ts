@@ -19,7 +19,7 @@ import { disableReason, isByUs } from './mark.ts';
 import { leaveErrand } from './outbox.ts';
 import { type Pipeline, PipelineThrottled, StageUnknown, type StageView, standsBefore } from './pipeline.ts';
 import type { Chance, ClockPort } from './ports.ts';
-import { clearedAttribute, isCovered, isEnableSeen, readStage, type Stage, stageItemKey } from './stage.ts';
+import { clearedAttribute, isCleared, isCovered, isEnableSeen, readStage, type Stage, stageItemKey } from './stage.ts';
 import { type Change, type Condition, LedgerConflict, type Write } from './table.ts';
 
 export type ControllerDeps = ClearanceDeps & {
@@ -206,7 +206,7 @@ async function keepFree(deps: ControllerDeps, stage: Stage, view: StageView, lea
   const came = view.transition.enabled ? cameSince(stage, view) : enteredSince(stage, view);
   if (!(await isClearedForAll(deps, stage, came))) return { state: 'unsettled', why: anotherCame };
   if (view.transition.enabled) {
-    await setFree(deps, lease, stage, view, 'no');
+    await setFree(deps, lease, came.length > 0 ? await readStage(deps.table, stage.address) : stage, view, 'no');
     return { state: 'free' };
   }
   const theirs = theirDisable(deps, stage, view);
@@ -214,9 +214,11 @@ async function keepFree(deps: ControllerDeps, stage: Stage, view: StageView, lea
     await setFree(deps, lease, stage, view, theirs);
     return { state: 'kept-by-person' };
   }
-  if (!(await isClearedFor(deps, stage, standsBefore(view)))) return { state: 'unsettled', why: anotherWaits };
+  const next = standsBefore(view);
+  if (!(await isClearedFor(deps, stage, next))) return { state: 'unsettled', why: anotherWaits };
   const last = await readStage(deps.table, stage.address);
   if (last.open.size > 0) return { state: 'unsettled', why: 'a hold was opened meanwhile' };
+  if (next !== null && !isCleared(last, next)) return { state: 'unsettled', why: anotherWaits };
   const now = deps.clock.now();
   await write(
     deps,
@@ -224,10 +226,10 @@ async function keepFree(deps: ControllerDeps, stage: Stage, view: StageView, lea
     last,
     { phase: 'RESUMING', lastCallAt: now, lastEnable: { at: now, known: behind(view) } },
     noHold,
-    leaveFor(releasesOf(last, standsBefore(view))),
+    leaveFor(releasesOf(last, next)),
   );
   const before = await deps.pipeline.state(stage.address);
-  if (standsBefore(before) !== standsBefore(view)) return { state: 'unsettled', why: anotherWaits };
+  if (standsBefore(before) !== next) return { state: 'unsettled', why: anotherWaits };
   if (!isOurs(deps, before)) return { state: 'unsettled', why: 'somebody switched the transition meanwhile' };
   await enable(deps, stage.address);
   return await afterEnable(deps, last, before, lease);
@@ -272,7 +274,7 @@ async function afterEnable(deps: ControllerDeps, stage: Stage, before: StageView
   const now = await readStage(deps.table, stage.address);
   const known = releasesIn(before);
   const came = releasesIn(view).filter((id) => !known.includes(id));
-  const isUncleared = came.some((id) => !Object.values(stage.cleared).every((cleared) => isCovered(cleared, id)));
+  const isUncleared = came.some((id) => !isCleared(stage, id));
   if (now.open.size > 0 || isUncleared) {
     await deps.pipeline.disable(stage.address, await reasonFor(deps, now));
     // Looked at anew, each of them: the problem is gone from it too, or gets a new hold.

@@ -1,6 +1,6 @@
 import type { StageAddress } from '../policy/policy.ts';
 import { readHold } from './ledger.ts';
-import { isCovered, readStage, type Stage } from './stage.ts';
+import { isCleared, readStage, type Stage } from './stage.ts';
 import type { Table } from './table.ts';
 
 /** Whether a release may enter a stage, and why not. */
@@ -33,7 +33,7 @@ export function gateOf(stage: Stage, executionId: string | null): Gate {
   }
   if (stage.only)
     return { allowed: false, why: 'only the release that brings the fix may pass until it is verified', holds: [] };
-  if (!Object.values(stage.cleared).every((cleared) => isCovered(cleared, executionId)))
+  if (!isCleared(stage, executionId))
     return { allowed: false, why: 'the stage resumes for another release, and this one is looked at first', holds: [] };
   return { allowed: true };
 }

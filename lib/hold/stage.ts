@@ -104,6 +104,11 @@ export function isCovered(cleared: ReadonlySet<string>, release: string | null):
   return cleared.has('*') || (release !== null && cleared.has(release));
 }
 
+/** Whether every hold closed since the halt was cleared for a release, or for any. */
+export function isCleared({ cleared }: Pick<Stage, 'cleared'>, release: string | null): boolean {
+  return Object.values(cleared).every((one) => isCovered(one, release));
+}
+
 const clearedPrefix = 'cleared:';
 
 function stageOf(item: Item, address: StageAddress): Stage {

@@ -455,6 +455,29 @@ test('a waiver lets its release alone enter, also when a person has to enable', 
   expect(await readStage(world.table, stage)).toMatchObject({ only: true, allow: new Set(['fix-0001']) });
 });
 
+test.each([
+  ['flawed', flawedDigest, { open: 1, allow: [] }],
+  ['mended', mendedDigest, { open: 0, allow: ['later-002'] }],
+])(
+  'what another hold was closed for is looked at for a waiver, also when a person enables first: %s',
+  async (...given) => {
+    const [, digest, then] = given;
+    const world = await aWorld();
+    await aClosedHold(world, 'fix-0001', 'waived');
+    await world.table.transact([
+      { update: stageItemKey(stageKeyOf(stage)), change: { unite: { 'cleared:another': ['later-002'] } } },
+    ]);
+    world.pipeline.switchBy(stage, somebody, true);
+    world.pipeline.bring(stage, { executionId: 'inside-01', digest: mendedDigest, commit: null, author: null });
+    world.pipeline.bring(stage, { executionId: 'later-002', digest, commit: null, author: null });
+    world.source.scanned(digest, later(NOON, 60_000));
+    await reconcile(world.ports, stage);
+
+    const { open, allow } = await readStage(world.table, stage);
+    expect({ open: open.size, allow: [...allow] }).toEqual(then);
+  },
+);
+
 test('a finding that comes back after its hold closed opens a successor that names it', async () => {
   const world = await aWorld();
   const first = await aClosedHold(world, null);
