@@ -277,7 +277,7 @@ async function isDelivered(deps: SweepDeps, item: OutboxItem): Promise<boolean> 
 /** A release other than the one that a waiver lets through came up: the stage halts again. Then ledger and pipeline agree. */
 async function isMended(deps: SweepDeps, address: StageAddress): Promise<boolean> {
   const stage = await readStage(deps.table, address);
-  if (stage.only && stage.open.size === 0) {
+  if (stage.only.size > 0 && stage.open.size === 0) {
     const view = await deps.pipeline.state(address);
     const strangers = [view.waiting, view.inside].filter((id) => id !== null && !stage.allow.has(id));
     for (const waiver of strangers.length > 0 ? await runningWaivers(deps.table) : []) {

@@ -49,15 +49,12 @@ export async function endWaiver(deps: LapseDeps, waiver: Waiver): Promise<'verif
   // What was reported while it was looked for stays as it is.
   if (evidence.gone) await settleRows(deps.table, hold.problem.hash, asOf);
   const now = deps.clock.now();
-  const others = (await runningWaivers(deps.table)).filter(({ holdId }) => holdId !== waiver.holdId);
-  const stages = await Promise.all(others.map(async ({ holdId }) => (await existingHold(deps.table, holdId)).stageKey));
-  const isLast = !stages.includes(hold.stageKey);
   await deps.table.transact([
     {
       update: { pk: `WAIVER#${waiver.service}`, sk: waiver.holdId },
       change: { set: { endedAt: now }, remove: ['list', 'at'] },
     },
-    ...(isLast ? [{ update: stageItemKey(hold.stageKey), change: { remove: ['only'] } }] : []),
+    { update: stageItemKey(hold.stageKey), change: { subtract: { only: [hold.id] } } },
     leaveErrand({ kind: 'reconcile', holdId: hold.id, stage: hold.stage }, 'waiver', now),
   ]);
   return isHalted ? 'halted-again' : 'verified';

@@ -17,7 +17,6 @@ export async function closeHold(
   const { closing } = hold;
   if (closing === null) throw new LedgerConflict(`hold ${hold.id} has nothing verified that would close it`);
   const stage = stageItemKey(hold.stageKey);
-  const isForOneRelease = closing.waiver !== null;
   const { writes, after } = holdWrites(
     hold,
     {
@@ -45,8 +44,10 @@ export async function closeHold(
         {
           update: stage,
           change: {
-            ...(isForOneRelease && { set: { only: true } }),
-            unite: { [clearedAttribute(hold.id)]: [closing.release ?? '*'] },
+            unite: {
+              [clearedAttribute(hold.id)]: [closing.release ?? '*'],
+              ...(closing.waiver !== null && { only: [hold.id] }),
+            },
             subtract: { open: [hold.id] },
           },
           when: { contains: ['open', hold.id] },

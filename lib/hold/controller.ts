@@ -301,7 +301,7 @@ async function setFree(
 ): Promise<void> {
   const { lastCallAt } = stage;
   const set = { phase: 'FREE', foreign, alarm: null } as const;
-  if (stage.only) return await write(deps, lease, stage, set, noHold, leaveFor(releasesOf(stage, null)));
+  if (stage.only.size > 0) return await write(deps, lease, stage, set, noHold, leaveFor(releasesOf(stage, null)));
   if (isEntering(stage, view)) return await write(deps, lease, stage, set, noHold);
   const rests = lastCallAt === null || later(lastCallAt, restsAfter) <= deps.clock.now();
   const cleared = Object.keys(stage.cleared).map(clearedAttribute);

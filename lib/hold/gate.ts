@@ -31,7 +31,7 @@ export function gateOf(stage: Stage, executionId: string | null): Gate {
   if (stage.open.size > 0) {
     return { allowed: false, why: `${stage.open.size} open on this stage`, holds: [...stage.open].toSorted() };
   }
-  if (stage.only)
+  if (stage.only.size > 0)
     return { allowed: false, why: 'only the release that brings the fix may pass until it is verified', holds: [] };
   if (!isCleared(stage, executionId))
     return { allowed: false, why: 'the stage resumes for another release, and this one is looked at first', holds: [] };

@@ -13,8 +13,8 @@ export const Stage = z.object({
   phase: z.enum(['FREE', 'HALTING', 'HALTED', 'RESUMING']),
   /** Executions that may enter though the stage is halted. */
   allow: z.set(z.string()),
-  /** While a waiver for one release runs: nothing but `allow` may enter. */
-  only: z.boolean(),
+  /** Closed holds whose waiver for one release runs: as long as there is one, nothing but `allow` may enter. */
+  only: z.set(z.string()),
   /** `yes`: a person disabled the transition. `unknown`: it was not readable when we halted; only a person enables it then. */
   foreign: z.enum(['no', 'yes', 'unknown']),
   /** The reason with which a person's disable is to be put back, which an enable of ours undid in a race; null almost always. */
@@ -49,7 +49,7 @@ export function freeStage(address: StageAddress): Stage {
     open: new Set(),
     phase: 'FREE',
     allow: new Set(),
-    only: false,
+    only: new Set(),
     foreign: 'no',
     putBack: null,
     alarm: null,
@@ -121,6 +121,7 @@ function stageOf(item: Item, address: StageAddress): Stage {
     address,
     open: item.open ?? new Set(),
     allow: item.allow ?? new Set(),
+    only: item.only ?? new Set(),
     cleared: Object.fromEntries(cleared),
   });
 }

@@ -291,7 +291,7 @@ test('verified gone at the end of a waiver, the stage is free for every release'
   await sweep(world.ports);
   await world.settle();
 
-  expect(await readStage(world.table, stage)).toMatchObject({ phase: 'FREE', only: false, open: new Set() });
+  expect(await readStage(world.table, stage)).toMatchObject({ phase: 'FREE', only: new Set(), open: new Set() });
   expect(await gate(world.table, stage, 'later-002')).toMatchObject({ allowed: true });
 });
 
@@ -307,7 +307,7 @@ test('a flaw that comes back after its waiver ended on evidence is judged by wha
   await bringFix(world);
   await sweep(world.ports);
   await world.settle();
-  expect(await readStage(world.table, stage)).toMatchObject({ phase: 'FREE', only: false, open: new Set() });
+  expect(await readStage(world.table, stage)).toMatchObject({ phase: 'FREE', only: new Set(), open: new Set() });
 
   const updatedAt = world.clock.now();
   const holdId = await world.halt(aFinding({ id: findingId(2), updatedAt }));

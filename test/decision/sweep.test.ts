@@ -4,8 +4,9 @@ import { resumeStage } from '../../lib/decision/resume.ts';
 import { sweep } from '../../lib/decision/sweep.ts';
 import { later } from '../../lib/finding/instant.ts';
 import { changeHold, openHolds } from '../../lib/hold/ledger.ts';
+import { readStage } from '../../lib/hold/stage.ts';
 import type { Table } from '../../lib/hold/table.ts';
-import { aFinding, aPolicy, aWorld, findingId } from '../builders.ts';
+import { aFinding, aPolicy, aWorld, findingId, stage } from '../builders.ts';
 
 test('a finding of an audit halts when the policy is enforced', async () => {
   const audit = await aWorld({ policy: aPolicy({ mode: 'audit' }) });
@@ -94,7 +95,8 @@ test('a pass ends within the life of its function, also when every call of the s
   expect(world.clock.now() < later(begun, 55_000)).toBe(true);
 });
 
-test('a pass that runs out of time while waivers end leaves the others to the next', async () => {
+/** Two waivers on one stage, whose time has come. */
+async function twoWaivers() {
   const world = await aWorld();
   for (const [n, name] of ['curl', 'zlib'].entries()) {
     const packages = [{ name, version: '1', fixedIn: null, path: null, ecosystem: null }];
@@ -105,6 +107,25 @@ test('a pass that runs out of time while waivers end leaves the others to the ne
     await resumeStage(world.ports, holdId);
   }
   world.clock.advance(120_000);
+  return world;
+}
+
+test('waivers of one stage that end while the list of them lags leave it free for every release', async () => {
+  const world = await twoWaivers();
+  for (const n of [0, 1]) world.source.states.set(findingId(n), 'closed');
+  expect((await readStage(world.table, stage)).only.size).toBe(2);
+  const running = await world.table.listed('WAIVERS');
+  const listed: Table['listed'] = async (list, options) =>
+    list === 'WAIVERS' ? running : await world.table.listed(list, options);
+
+  const swept = await sweep({ ...world.ports, table: { ...world.table, listed } });
+
+  expect(swept).toMatchObject({ waivers: 2, failures: [] });
+  expect((await readStage(world.table, stage)).only.size).toBe(0);
+});
+
+test('a pass that runs out of time while waivers end leaves the others to the next', async () => {
+  const world = await twoWaivers();
   const state: typeof world.ports.findings.state = async () => {
     world.clock.advance(45_000);
     return 'open';

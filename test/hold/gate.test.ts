@@ -10,9 +10,9 @@ test.each([
   ['an open hold, and the release allowed by name', { open: ['h1'], allow: ['r1'] }, 'r1', true],
   ['an open hold, and another release allowed', { open: ['h1'], allow: ['r2'] }, 'r1', false],
   ['an open hold, and a release unknown', { open: ['h1'], allow: ['r1'] }, null, false],
-  ['a waiver for this release', { only: true, allow: ['r1'] }, 'r1', true],
-  ['a waiver for another release', { only: true, allow: ['r2'] }, 'r1', false],
-  ['a waiver, and a release unknown', { only: true, allow: ['r1'] }, null, false],
+  ['a waiver for this release', { only: ['h1'], allow: ['r1'] }, 'r1', true],
+  ['a waiver for another release', { only: ['h1'], allow: ['r2'] }, 'r1', false],
+  ['a waiver, and a release unknown', { only: ['h1'], allow: ['r1'] }, null, false],
   ['a hold closed for this release', { cleared: { h1: new Set(['r1']) } }, 'r1', true],
   ['a hold closed for this release and another', { cleared: { h1: new Set(['r1', 'r2']) } }, 'r2', true],
   ['a hold closed for another release', { cleared: { h1: new Set(['r1']) } }, 'r2', false],
@@ -24,8 +24,9 @@ test.each([
     false,
   ],
 ] as const)('the gate of a stage with %s: %o lets %s pass: %s', (_, over, release, allowed) => {
-  const { open, allow, only, cleared } = { open: [], allow: [], only: false, cleared: {}, ...over };
-  const state = { ...freeStage(stage), open: new Set<string>(open), allow: new Set<string>(allow), only, cleared };
+  const { open, allow, only, cleared } = { open: [], allow: [], only: [], cleared: {}, ...over };
+  const sets = { open: new Set<string>(open), allow: new Set<string>(allow), only: new Set<string>(only) };
+  const state = { ...freeStage(stage), ...sets, cleared };
 
   expect(gateOf(state, release)).toMatchObject({ allowed });
 });

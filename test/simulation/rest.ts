@@ -59,12 +59,10 @@ function waiversAtRest({ log, pipelines, items }: Watched, { now, skew }: Rest):
       log.violate('waiver', `${pk} of ${sk} ended at ${until}, and still runs`);
   for (const { address } of pipelines.stages) {
     const key = stageKeyOf(address);
-    const isOnly = items.some(({ pk, sk, only }) => pk === `STAGE#${key}` && sk === 'STATE' && only === true);
-    const holds = items
-      .filter(({ pk, sk, stageKey }) => isHold(pk, sk) && stageKey === key)
-      .map(({ id }) => String(id));
-    if (isOnly && !running.some(({ sk }) => holds.includes(sk)))
-      log.violate('waiver', `only named releases may enter ${address.name}, and no waiver runs on it`);
+    const only = items.find(({ pk, sk }) => pk === `STAGE#${key}` && sk === 'STATE')?.only;
+    for (const holdId of only instanceof Set ? only : [])
+      if (!running.some(({ sk }) => sk === holdId))
+        log.violate('waiver', `only named releases may enter ${address.name}, and the waiver of ${holdId} has ended`);
   }
   for (const { pk, sk, hold } of items) {
     if (!pk.startsWith('PROBLEM#') || sk !== 'STATE' || hold === undefined) continue;
@@ -89,7 +87,7 @@ async function stageAtRest({ ledger, log, items }: Watched, stage: SimulatedStag
   if (known.open.size === 0 && !stage.enabled && isOurs(stage) && known.foreign !== 'unknown')
     log.violate('I3', `${name} is disabled by us, and no hold is open (phase ${known.phase})`);
   const next = stage.waiting ?? stage.refused;
-  if (known.open.size === 0 && !known.only && next !== null && !gateOf(known, next.id).allowed)
+  if (known.open.size === 0 && known.only.size === 0 && next !== null && !gateOf(known, next.id).allowed)
     log.violate('I3', `no hold is open on ${name}, and its gate refuses ${next.id}`);
   const key = stageKeyOf(stage.address);
   const open = items.filter(

@@ -53,7 +53,7 @@ function functionOf(role: string): string {
 
 /** The ledger as one process sees it. */
 export function tableThroughSeam(world: World, process: Process): Table {
-  const { invariants } = world;
+  const { invariants, index, log } = world;
   const { table } = world.ledger;
   const read = <T>(port: string, detail: Call<T>['detail'], act: () => Promise<T>) =>
     through(world, process, { port, kind: 'read', detail, act });
@@ -74,7 +74,12 @@ export function tableThroughSeam(world: World, process: Process): Table {
         () => `${pk} ${prefix}*`,
         () => table.query(pk, prefix),
       ),
-    listed: (list, options) => read('table.listed', list, () => table.listed(list, options)),
+    listed: (list, options) =>
+      read('table.listed', list, async () => {
+        const items = await index.listed(list, options);
+        if (index.isBehind()) log.reach('index behind the table');
+        return items;
+      }),
     transact(writes) {
       // A request that lands late rests on what its process had seen when it sent it.
       const seen = invariants.seenBy(process.name);
@@ -85,9 +90,11 @@ export function tableThroughSeam(world: World, process: Process): Table {
         async act() {
           const check = await invariants.beforeWrite(process.name, writes, seen);
           const done = await table.transact(writes);
-          if (done.ok) await check();
-          else
-            world.log.say(
+          if (done.ok) {
+            index.wrote(writes);
+            await check();
+          } else
+            log.say(
               process.name,
               () => `  refused: ${done.failed.map(({ index }) => inWords(writes[index])).join(', ')}`,
             );

@@ -55,6 +55,7 @@ export const required: readonly string[] = [
   'a retry in the console',
   'a rollback in the console',
   'stale read of the pipeline',
+  'index behind the table',
   'workflow ended',
   'redeployment',
   'a change of the policy',

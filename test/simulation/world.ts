@@ -11,6 +11,7 @@ import type { PolicyInForce } from '../../lib/policy/policy.ts';
 import { type Engine, engineOf } from './engine.ts';
 import { type Faults, faultsOf, type Weather, weathers } from './faults.ts';
 import { type Invariants, invariantsOf } from './invariants.ts';
+import { type Index, laggingIndex } from './lagging-index.ts';
 import type { Ledger } from './ledger.ts';
 import { enrolled, type People, peopleOf } from './people.ts';
 import { ourArn, pipelinesOf, type SimulatedPipelines } from './pipelines.ts';
@@ -65,6 +66,7 @@ export type World = {
   /** The policy in force. */
   readonly policy: () => PolicyInForce;
   readonly ledger: Ledger;
+  readonly index: Index;
   readonly pipelines: SimulatedPipelines;
   readonly scanner: Scanner;
   readonly people: People;
@@ -85,7 +87,7 @@ export type World = {
 };
 
 /** Parts of a run that draw their numbers each for themselves. */
-const parts = { schedule: 0, setting: 1, faults: 2, chance: 3, trail: 5 } as const;
+const parts = { schedule: 0, setting: 1, faults: 2, chance: 3, trail: 5, index: 6 } as const;
 /** Happenings draw theirs from here on. */
 export const happeningsFrom = 10;
 
@@ -104,6 +106,8 @@ export async function worldOf({ seed, design, ledger, isTracing, withoutFaults }
   const pipelines = pipelinesOf(addresses, scheduler, random, setting.pick([0, 0, 0.1]));
   const scanner = scannerOf(scheduler.now);
   const engine = engineOf(() => world);
+  const dice = randomFor(seed, parts.index);
+  const index = laggingIndex(ledger.table, scheduler.elapsed, dice, dice.pick([0, 0, indexLagMax]));
   const people = peopleOf(() => world);
   const weather = setting.is(0.85) ? 'calm' : setting.pick(weathers);
   const skew = setting.pick([0, 0, 1_000, clockSkewMax]);
@@ -170,7 +174,7 @@ export async function worldOf({ seed, design, ledger, isTracing, withoutFaults }
 
   const world: World = {
     ...{ seed, scene, random, scheduler, log, weather, skew, ledger, pipelines, scanner, people, engine },
-    ...{ invariants, design },
+    ...{ invariants, design, index },
     trail: trailOf(() => world, randomFor(seed, parts.trail), setting.is(0.7)),
     policy: () => policies[inForce],
     faults: faultsOf(randomFor(seed, parts.faults), weather, withoutFaults),
@@ -197,7 +201,9 @@ export async function worldOf({ seed, design, ledger, isTracing, withoutFaults }
       log.violate('crash', `${who}: ${where}`);
     },
   };
-  await ledger.table.transact(enrolled().map((put) => ({ put })));
+  const known = enrolled().map((put) => ({ put }));
+  await ledger.table.transact(known);
+  index.wrote(known);
   log.reach(world.hasGate ? 'run with the gate' : 'run without the gate');
   log.reach(`weather: ${weather}`);
   return world;
@@ -208,6 +214,9 @@ export async function worldOf({ seed, design, ledger, isTracing, withoutFaults }
  * its last request 5 later, and two clocks differ by twice this.
  */
 const clockSkewMax = 10_000;
+
+/** How far the index by time is behind the table at most, in milliseconds. */
+const indexLagMax = 3_000;
 
 /** How long functions go on by the policy before, in milliseconds. */
 const warmFor = 30_000;
