@@ -1,8 +1,9 @@
-import type { Change, Key, Value, Write } from '../hold/table.ts';
+import { attributesPerChange, type Change, type Key, type Value, type Write } from '../hold/table.ts';
 
 /**
  * Throws a `ValidationException` for a transaction that DynamoDB refuses whatever is stored: not 1 to 100 writes, an item or
- * an attribute written twice, a key that is empty or changed, an update without changes, an index attribute that is no text.
+ * an attribute written twice, a key that is empty or changed, an update without changes or with more than
+ * `attributesPerChange`, an index attribute that is no text.
  * Emulators let some of these pass, so both tables ask here first and no mistake waits for AWS to be found.
  * @see DynamoDB API, TransactWriteItems and UpdateItem.
  */
@@ -41,6 +42,8 @@ function refuseInvalidChange({ set = {}, remove = [], add = {}, unite = {}, subt
     ),
   ];
   if (names.length === 0) throw invalid('an update changes something');
+  if (names.length > attributesPerChange)
+    throw invalid(`an update changes at most ${attributesPerChange} attributes, not ${names.length}`);
   if (new Set(names).size < names.length) throw invalid('an update changes no attribute twice');
   if (names.includes('pk') || names.includes('sk')) throw invalid('an update does not change a key');
   if (['list', 'at'].some((name) => name in add || name in unite)) throw invalid('list and at are text');

@@ -305,8 +305,13 @@ async function setFree(
   if (isEntering(stage, view)) return await write(deps, lease, stage, set, noHold);
   const rests = lastCallAt === null || later(lastCallAt, restsAfter) <= deps.clock.now();
   const cleared = Object.keys(stage.cleared).map(clearedAttribute);
+  while (cleared.length > forgottenAtOnce)
+    await write(deps, lease, stage, {}, noHold, { remove: cleared.splice(0, forgottenAtOnce) });
   await write(deps, lease, stage, set, noHold, { remove: ['allow', ...cleared, ...(rests ? ['list', 'at'] : [])] });
 }
+
+/** Closed holds that one write forgets; the last one changes a few attributes more (see `attributesPerChange`). */
+const forgottenAtOnce = 200;
 
 function leaveFor(releases: readonly string[]): Pick<Change, 'unite'> {
   return releases.length === 0 ? {} : { unite: { allow: releases } };

@@ -28,7 +28,7 @@ export type Condition =
   | { readonly all: readonly Condition[] }
   | { readonly any: readonly Condition[] };
 
-/** Changes to one item. `unite` and `subtract` add to and take from a set; an emptied set is an absent attribute. */
+/** Changes to one item, at most `attributesPerChange`. `unite` and `subtract` add to and take from a set; an emptied set is an absent attribute. */
 export type Change = {
   readonly set?: { readonly [name: string]: Value };
   readonly remove?: readonly string[];
@@ -36,6 +36,13 @@ export type Change = {
   readonly unite?: { readonly [name: string]: readonly string[] };
   readonly subtract?: { readonly [name: string]: readonly string[] };
 };
+
+/**
+ * Attributes that one change changes at most: an expression of DynamoDB has at most 4,096 bytes, and `#n249 = :v249, ` is the
+ * longest part of one.
+ * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-expression-parameters
+ */
+export const attributesPerChange = 250;
 
 /** One write of a transaction, as data: both tables carry out the same writes, so that what the simulator proves is what runs. */
 export type Write =

@@ -8,7 +8,8 @@ import { haltStage } from '../../lib/hold/halt-stage.ts';
 import { stageKeyOf } from '../../lib/hold/hold.ts';
 import { leaseFor, takeLease, underLease } from '../../lib/hold/lease.ts';
 import { changeHold, joinsOf, readHold } from '../../lib/hold/ledger.ts';
-import { readStage, stageItemKey } from '../../lib/hold/stage.ts';
+import { clearedAttribute, readStage, stageItemKey } from '../../lib/hold/stage.ts';
+import { attributesPerChange } from '../../lib/hold/table.ts';
 import {
   aFinding,
   aWorld,
@@ -241,6 +242,20 @@ test('an enable that lands after its caller gave up never lands on a hold in for
   expect(statuses).toEqual(['pending']);
   expect(pipeline.isEnabled(stage)).toBe(false);
   expect(await world.hold(holdId)).toMatchObject({ status: 'in-force' });
+});
+
+test('a stage forgets who was cleared also after more holds than one write can forget', async () => {
+  const world = await aWorld();
+  await aClosedHold(world, null);
+  const ids = Array.from({ length: 3 * attributesPerChange }, (_, n) => `hold-${n}`);
+  for (const id of ids) {
+    const unite = { [clearedAttribute(id)]: ['*'] };
+    await world.table.transact([{ update: stageItemKey(stageKeyOf(stage)), change: { unite } }]);
+  }
+
+  expect(await reconcile(world.ports, stage)).toEqual({ state: 'free' });
+
+  expect(await readStage(world.table, stage)).toMatchObject({ phase: 'FREE', cleared: {} });
 });
 
 test('a release that superseded the cleared one before the enable is looked at, and held anew', async () => {

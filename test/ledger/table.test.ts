@@ -231,6 +231,7 @@ describe.each(bothTables())('a $kind table', ({ makeTable }) => {
     ['an empty key', [{ put: { pk: 'P', sk: '' } }]],
     ['an update without a change', [{ update: key, change: { unite: { open: [] } } }]],
     ['an attribute changed twice', [{ update: key, change: { set: { n: 1 }, add: { n: 1 } } }]],
+    ['251 attributes changed', [{ update: key, change: { remove: Array.from({ length: 251 }, (_, n) => `n${n}`) } }]],
     ['a changed key', [{ update: key, change: { set: { sk: 'OTHER' } } }]],
     ['a number added to text', [{ update: key, change: { add: { text: 1 } } }]],
     ['an element united with text', [{ update: key, change: { unite: { text: ['a'] } } }]],
