@@ -2,7 +2,7 @@ import { briefFor } from '../brief/brief.ts';
 import { type BriefFacts, Occasion } from '../brief/facts.ts';
 import { type News, newsOf } from '../brief/news.ts';
 import type { Notifier } from '../brief/notifier.ts';
-import { pacedOf, type Sendings } from '../brief/pace.ts';
+import { holdsPerMessage, pacedOf, type Sendings } from '../brief/pace.ts';
 import { clockOf, recipientsOf, zoneOf } from '../brief/recipients.ts';
 import { type Instant, later } from '../finding/instant.ts';
 import { rowsOf } from '../hold/finding-row.ts';
@@ -68,10 +68,14 @@ export async function tellPerson(
 ): Promise<readonly ToldOf[]> {
   for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
     const sendings = await readSendings(deps.table, personId, stageKey);
-    const seats = await seatsOf(read, deps, personId, [...new Set([...holdIds, ...sendings.waiting])]);
+    // What this is about first, then what waits, and only then what may be news too.
+    const all = [...new Set([...holdIds.slice(0, 1), ...sendings.waiting, ...holdIds])];
+    const looked = new Set(all.slice(0, holdsPerLook));
+    const seats = await seatsOf(read, deps, personId, [...looked]);
     if (seats.length === 0 && sendings.waiting.length === 0) return [];
     const claimed = await claim(deps.table, sendings, deps.clock.now());
-    if (claimed !== null) return await inTurn(deps, claimed, seats);
+    const beyond = sendings.waiting.filter((holdId) => !looked.has(holdId));
+    if (claimed !== null) return await inTurn(deps, claimed, seats, beyond);
     await deps.clock.wait(waitForTurn);
   }
   throw new Error(`somebody else goes on telling ${personId} about ${stageKey}`);
@@ -79,6 +83,8 @@ export async function tellPerson(
 
 const attemptsMax = 20;
 const waitForTurn = 250;
+/** Holds that one turn looks at: the time that it takes does not grow with what waits on the stage. */
+export const holdsPerLook = 5 * holdsPerMessage;
 
 /** A person's part in one hold, and what is news in it for them. */
 type Seat = HoldNews & { readonly person: Person; readonly role: Role; readonly clock: Clock; readonly news: News };
@@ -135,7 +141,13 @@ function isAsked(person: Person, { hold, service, votes }: HoldNews): boolean {
   return mayDecide(person.id, hold, service) && !hasVoted;
 }
 
-async function inTurn(deps: TellDeps, claimed: PersonSendings, seats: readonly Seat[]): Promise<readonly ToldOf[]> {
+/** Sends what it is the turn of. The rest waits in the order in which it is to be told, before what was not looked at. */
+async function inTurn(
+  deps: TellDeps,
+  claimed: PersonSendings,
+  seats: readonly Seat[],
+  beyond: readonly string[],
+): Promise<readonly ToldOf[]> {
   const now = deps.clock.now();
   const quiet = seats[0]?.clock.quiet;
   const paced = pacedOf(
@@ -161,9 +173,12 @@ async function inTurn(deps: TellDeps, claimed: PersonSendings, seats: readonly S
       break;
     }
   }
-  const unsent = seats.filter(({ hold }) => told.every(({ holdId }) => holdId !== hold.id)).map(({ hold }) => hold.id);
-  const at = failure !== null ? later(now, tryAgainAfter) : paced.at;
-  await deps.table.transact([...rows, giveBack(claimed, sent, unsent, unsent.length === 0 ? null : at, now)]);
+  const unsent = [...paced.now.flat(), ...paced.later]
+    .map(({ hold }) => hold.id)
+    .filter((id) => told.every(({ holdId }) => holdId !== id));
+  const waiting = [...unsent, ...beyond];
+  const at = failure !== null ? later(now, tryAgainAfter) : (paced.at ?? now);
+  await deps.table.transact([...rows, giveBack(claimed, sent, waiting, waiting.length === 0 ? null : at, now)]);
   if (failure !== null) throw failure;
   return told;
 }

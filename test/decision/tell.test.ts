@@ -5,6 +5,7 @@ import { holdsPerMessage, updateEvery } from '../../lib/brief/pace.ts';
 import { notifyStakeholders, remind, tellDue } from '../../lib/decision/notify.ts';
 import { readSendings } from '../../lib/decision/sendings.ts';
 import { sweep } from '../../lib/decision/sweep.ts';
+import { holdsPerLook } from '../../lib/decision/tell.ts';
 import type { Instant } from '../../lib/finding/instant.ts';
 import { stageKeyOf } from '../../lib/hold/hold.ts';
 import { eventsOf } from '../../lib/hold/ledger.ts';
@@ -20,6 +21,7 @@ import {
   stage,
   type World,
 } from '../builders.ts';
+import { aVector } from '../risk/builders.ts';
 
 const hour = 3_600_000;
 const everybody = ['ana', 'dee', 'eva', 'ola', 'pia', 'rui'];
@@ -55,8 +57,9 @@ async function aHalt(world: World): Promise<string> {
   return holdId;
 }
 
-function anotherProblem(n: number) {
+function anotherProblem(n: number, parts: Parameters<typeof aFinding>[0] = {}) {
   return aFinding({
+    ...parts,
     id: findingId(n),
     packages: [{ name: `package-${n}`, version: '1', fixedIn: '2', path: null, ecosystem: null }],
   });
@@ -103,6 +106,32 @@ test('fifty problems opened at once are one message to each, and the rest waits 
   }
   expect(to('rui').flatMap(({ email }) => email.match(/\/d\/ss1\./g) ?? [])).toHaveLength(50);
   expect(new Set(to('rui').flatMap(({ email }) => email.match(/code \w{4}/g) ?? [])).size).toBe(50);
+});
+
+test('what waits beyond what one turn looks at is told too, and the gravest first', async () => {
+  const { world, to } = await aTimedWorld();
+  const many = 2 * holdsPerLook + 5;
+  await world.take(...Array.from({ length: many }, (_, n) => anotherProblem(n)));
+  await world.settle();
+  const worst = aVector('CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:C/C:H/I:H/A:H');
+  await world.take(anotherProblem(many, { vectors: [worst] }));
+  world.calls.reads = 0;
+  await world.settle();
+
+  const readsOfEach = world.calls.reads / everybody.length;
+  expect(readsOfEach).toBeLessThan(2 * holdsPerLook);
+
+  world.clock.advance(updateEvery);
+  await sweep(world.ports);
+  expect(to('rui')[1]?.email).toContain('(severity 10.0 of 10,');
+  const turns = Math.ceil(many / holdsPerMessage);
+  for (let turn = 0; turn < turns; turn += 1) {
+    world.clock.advance(updateEvery);
+    await sweep(world.ports);
+  }
+  const told = to('rui').flatMap(({ email }) => email.match(/code \w{4}/g) ?? []);
+  expect(new Set(told).size).toBe(many + 1);
+  expect((await readSendings(world.table, 'rui', stageKeyOf(stage))).waiting).toEqual([]);
 });
 
 test('what two processes tell at once about a stage goes out once', async () => {
