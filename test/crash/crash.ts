@@ -86,8 +86,10 @@ async function wrongAfterStart(inspection: Inspection, journal: Journal, seen: S
     const missing = await notYet(inspection, journal, seen);
     if (missing.length === 0 && broken.length === 0) return [];
     if (Date.now() > giveUpAt) return [...broken, ...missing];
-    await sleep(100);
+    await sleep(lookEvery);
   }
 }
 
 const looksToBelieve = 4;
+/** In milliseconds: to look oftener costs the runtime, on a machine of few cores, more than it tells. */
+const lookEvery = 500;
