@@ -19,7 +19,16 @@ import { disableReason, isByUs } from './mark.ts';
 import { leaveErrand } from './outbox.ts';
 import { type Pipeline, PipelineThrottled, StageUnknown, type StageView, standsBefore } from './pipeline.ts';
 import type { Chance, ClockPort } from './ports.ts';
-import { clearedAttribute, isCleared, isCovered, isEnableSeen, readStage, type Stage, stageItemKey } from './stage.ts';
+import {
+  callSeenAfter,
+  clearedAttribute,
+  isCleared,
+  isCovered,
+  isEnableSeen,
+  readStage,
+  type Stage,
+  stageItemKey,
+} from './stage.ts';
 import { type Change, type Condition, LedgerConflict, type Write } from './table.ts';
 
 export type ControllerDeps = ClearanceDeps & {
@@ -54,8 +63,6 @@ const lateRequestMax = 6_000;
 /** Longest wait after the first throttled call, doubled with each further one up to the most; in milliseconds. */
 const throttledFor = 500;
 const throttledForMost = 4_000;
-/** How long after our last call a free stage is still looked after: a function's life and a late request, with a margin; in milliseconds. */
-const restsAfter = 40_000;
 /** A disable is tried so often on one look: to look again first would take a call too, and come no closer. */
 const disablesMax = 3;
 
@@ -303,7 +310,7 @@ async function setFree(
   const set = { phase: 'FREE', foreign, alarm: null } as const;
   if (stage.only.size > 0) return await write(deps, lease, stage, set, noHold, leaveFor(releasesOf(stage, null)));
   if (isEntering(stage, view)) return await write(deps, lease, stage, set, noHold);
-  const rests = lastCallAt === null || later(lastCallAt, restsAfter) <= deps.clock.now();
+  const rests = lastCallAt === null || later(lastCallAt, callSeenAfter) <= deps.clock.now();
   const cleared = Object.keys(stage.cleared).map(clearedAttribute);
   while (cleared.length > forgottenAtOnce)
     await write(deps, lease, stage, {}, noHold, { remove: cleared.splice(0, forgottenAtOnce) });

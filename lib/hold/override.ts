@@ -7,7 +7,7 @@ import { type Hold, stageKeyOf } from './hold.ts';
 import { changeHold, eventsOf, existingHold } from './ledger.ts';
 import { isByUs, plainText } from './mark.ts';
 import { leaveErrand } from './outbox.ts';
-import { isEnableSeen, isGoingBack, readStage, type Stage, stageItemKey } from './stage.ts';
+import { callSeenAfter, isEnableSeen, isGoingBack, readStage, type Stage, stageItemKey } from './stage.ts';
 import type { Table } from './table.ts';
 
 export type OverrideDeps = Pick<ControllerDeps, 'table' | 'pipeline' | 'clock' | 'isOurRole'> & {
@@ -124,7 +124,8 @@ function personOf(policy: PolicyInForce, principal: string): string | null {
  * back. It never enables what it sees that a person disabled, so a change of ours that stands is that race.
  */
 async function keepTheirDisable(deps: OverrideDeps, { lastEnable, address }: Stage, call: ForeignCall): Promise<void> {
-  if (lastEnable === null || Math.abs(msOf(call.at) - msOf(lastEnable.at)) > raceWithin) return;
+  // Before our word too: it may rest on a read that was old, and a pass may give it again.
+  if (lastEnable === null || Math.abs(msOf(call.at) - msOf(lastEnable.at)) > callSeenAfter) return;
   const { transition } = await deps.pipeline.state(address);
   const { enabled, changedAt } = transition;
   const now = deps.clock.now();
@@ -139,12 +140,6 @@ async function keepTheirDisable(deps: OverrideDeps, { lastEnable, address }: Sta
     leaveErrand({ kind: 'reconcile', holdId: 'put-back', stage: address }, key, now),
   ]);
 }
-
-/**
- * How long before or after our word that we resume a person's disable may be what our enable undid, in milliseconds: a read,
- * a call, a late request after it; and before it, since that word may rest on a read that was old, and a pass may give it again.
- */
-const raceWithin = 20_000;
 
 /** A release began in a stage: with a hold in force and without leave, that is what a hold is there to prevent. */
 async function started(deps: OverrideDeps, { at, executionId, ...where }: StageStarted): Promise<number> {

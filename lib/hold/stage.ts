@@ -29,12 +29,15 @@ export const Stage = z.object({
   lastEnable: z.object({ at: Instant, known: z.array(z.string()).readonly() }).nullable(),
 });
 
-/** From our word that we resume until no read shows what was before our enable: a read, a call, a late request, an old answer; in milliseconds. */
-const enableSeenAfter = 30_000;
+/**
+ * From our word that we switch a transition until no request of ours can land any more and no read shows what was before: a
+ * function's life (30 s), a late request (6), an old answer (3), and clocks that differ (20); in milliseconds.
+ */
+export const callSeenAfter = 60_000;
 
 /** Whether our last enable shows in whatever is read from now on, unless somebody switched the transition since. */
 export function isEnableSeen({ lastEnable }: Pick<Stage, 'lastEnable'>, now: Instant): boolean {
-  return lastEnable === null || later(lastEnable.at, enableSeenAfter) <= now;
+  return lastEnable === null || later(lastEnable.at, callSeenAfter) <= now;
 }
 
 /** Key of a stage's state. */

@@ -263,6 +263,24 @@ test('a disable by somebody that our enable undid in a race is put back, and is 
   expect(await reconcile(world.ports, stage)).toEqual({ state: 'kept-by-person' });
 });
 
+test('a disable that an enable of ours undid long after its word is put back too', async () => {
+  const world = await aClosedHold();
+  let at = '';
+  world.pipeline.once('enable', 'before', () => {
+    world.clock.advance(28_000);
+    world.pipeline.switchBy(stage, somebody, false, 'freeze');
+    at = world.clock.now();
+  });
+  await reconcile(world.ports, stage);
+  expect(world.pipeline.isEnabled(stage)).toBe(true);
+
+  await watchOverride(world.ports, aCall('DisableStageTransition', { at }));
+  await world.settle();
+
+  expect(world.pipeline.isEnabled(stage)).toBe(false);
+  expect(await readStage(world.table, stage)).toMatchObject({ foreign: 'yes', putBack: null });
+});
+
 test('a read from before our enable does not end the putting back of what it undid', async () => {
   const { world, old, ports } = await anUndoneDisableReadOld();
   await watchOverride(world.ports, aCall('DisableStageTransition'));
