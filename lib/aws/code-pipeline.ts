@@ -103,12 +103,14 @@ async function releaseOf(
   }
   const started = actions.actionExecutionDetails?.map(({ startTime }) => startTime?.getTime() ?? Number.NaN) ?? [];
   const startedAt = started.filter((time) => !Number.isNaN(time)).toSorted((a, b) => a - b)[0];
+  const { artifactRevisions, executionType, rollbackMetadata } = execution.pipelineExecution ?? {};
   return {
     executionId,
-    commit: execution.pipelineExecution?.artifactRevisions?.[0]?.revisionId ?? null,
+    commit: artifactRevisions?.[0]?.revisionId ?? null,
     author: output(sources.author),
     digest: output(sources.digest),
     startedAt: startedAt === undefined ? null : instantOf(startedAt),
+    backTo: executionType === 'ROLLBACK' ? (rollbackMetadata?.rollbackTargetPipelineExecutionId ?? null) : null,
   };
 }
 

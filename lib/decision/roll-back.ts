@@ -1,8 +1,9 @@
 import { namesOf, releaseName } from '../brief/facts.ts';
-import { type Decision, type Hold, type StageKey, stageKeyOf } from '../hold/hold.ts';
+import { type Decision, type Hold, stageKeyOf } from '../hold/hold.ts';
 import type { HoldChange } from '../hold/ledger.ts';
 import { CannotGoBack } from '../hold/pipeline.ts';
 import { stageItemKey } from '../hold/stage.ts';
+import type { StageAddress } from '../policy/policy.ts';
 import type { EvidenceDeps } from './evidence.ts';
 
 /** How far a decided roll-back is: done and what that changes, not yet and why, or not possible as it was decided. */
@@ -53,11 +54,11 @@ async function goBack(deps: EvidenceDeps, hold: Hold, decision: Decision): Promi
       result: 'unproved',
       why: `release ${inside.slice(0, 8)} is still inside ${stage.stage}; it goes back when that has ended`,
     };
-  // Before the call, so that the gate knows the release that comes back.
-  await allow(deps, stageKeyOf(stage), target);
+  // Before the call, so that whoever sees the release that comes back knows it.
+  await giveLeave(deps, stage, { allow: [target], back: [target] });
   const by = await asked(() => deps.pipeline.rollBack(stage, target, decision.at));
   if (by === null) return { result: 'refuted', why: 'CodePipeline cannot go back to that release any more' };
-  await allow(deps, stageKeyOf(stage), by);
+  await giveLeave(deps, stage, { allow: [by] });
   const how = `${stage.stage} goes back to release ${wayBack.to.commit?.slice(0, 7) ?? target.slice(0, 8)}${startOf(wayBack.to.startedAt)}`;
   return done(decision, { how, from: wayBack.from, target, by });
 }
@@ -99,6 +100,10 @@ function startOf(startedAt: string | null): string {
   return startedAt === null ? '' : `, built ${startedAt.slice(0, 10)}`;
 }
 
-async function allow({ table }: EvidenceDeps, stage: StageKey, executionId: string): Promise<void> {
-  await table.transact([{ update: stageItemKey(stage), change: { unite: { allow: [executionId] } } }]);
+async function giveLeave(
+  { table }: EvidenceDeps,
+  stage: StageAddress,
+  unite: { readonly [set in 'allow' | 'back']?: readonly string[] },
+): Promise<void> {
+  await table.transact([{ update: stageItemKey(stageKeyOf(stage)), change: { unite } }]);
 }

@@ -314,7 +314,9 @@ async function setFree(
   const cleared = Object.keys(stage.cleared).map(clearedAttribute);
   while (cleared.length > forgottenAtOnce)
     await write(deps, lease, stage, {}, noHold, { remove: cleared.splice(0, forgottenAtOnce) });
-  await write(deps, lease, stage, set, noHold, { remove: ['allow', ...cleared, ...(rests ? ['list', 'at'] : [])] });
+  await write(deps, lease, stage, set, noHold, {
+    remove: ['allow', 'back', ...cleared, ...(rests ? ['list', 'at'] : [])],
+  });
 }
 
 /** Closed holds that one write forgets; the last one changes a few attributes more (see `attributesPerChange`). */

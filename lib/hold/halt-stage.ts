@@ -3,8 +3,7 @@ import { type ControllerDeps, reconcile, type Settled } from './controller.ts';
 import type { Hold, Release } from './hold.ts';
 import { changeHold, existingHold, problemItemKey } from './ledger.ts';
 import { type Pipeline, type StageView, standsBefore } from './pipeline.ts';
-import { isGoingBack, readStage } from './stage.ts';
-import type { Table } from './table.ts';
+import { hasLeave, readStage } from './stage.ts';
 
 export type HaltDeps = ControllerDeps & {
   readonly policy: PolicyInForce;
@@ -40,7 +39,8 @@ export async function learnRelease(
   if (hold.status === 'closed' || service === undefined) return hold;
   const view = await deps.pipeline.state(hold.stage);
   // What has leave to be inside, such as a release that was gone back to, is not what the hold holds up.
-  const isMeant = view.inside !== null && (await hasLeave(deps.table, holdId, view.inside));
+  const stage = await readStage(deps.table, hold.stage);
+  const isMeant = view.inside !== null && (await hasLeave(deps.pipeline, stage, view.inside));
   const release = await heldRelease(deps.pipeline, hold, service, isMeant ? { ...view, inside: null } : view);
   return await changeHold(deps.table, holdId, deps.clock.now, (current) => {
     if (current.status === 'closed' || JSON.stringify(current.release) === JSON.stringify(release)) return null;
@@ -58,13 +58,6 @@ export async function learnRelease(
         : [],
     };
   });
-}
-
-/** Whether a release that is inside may be, by name or as a roll-back under way. The hold is read first: its name has leave before it says that it is carried out. */
-async function hasLeave(table: Table, holdId: string, inside: string): Promise<boolean> {
-  const hold = await existingHold(table, holdId);
-  const stage = await readStage(table, hold.stage);
-  return stage.allow.has(inside) || isGoingBack(hold, stage);
 }
 
 /**

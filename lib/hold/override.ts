@@ -7,7 +7,7 @@ import { type Hold, stageKeyOf } from './hold.ts';
 import { changeHold, eventsOf, existingHold } from './ledger.ts';
 import { isByUs, plainText } from './mark.ts';
 import { leaveErrand } from './outbox.ts';
-import { callSeenAfter, isEnableSeen, isGoingBack, readStage, type Stage, stageItemKey } from './stage.ts';
+import { callSeenAfter, hasLeave, isEnableSeen, readStage, type Stage, stageItemKey } from './stage.ts';
 import type { Table } from './table.ts';
 
 export type OverrideDeps = Pick<ControllerDeps, 'table' | 'pipeline' | 'clock' | 'isOurRole'> & {
@@ -146,10 +146,11 @@ async function started(deps: OverrideDeps, { at, executionId, ...where }: StageS
   let recorded = 0;
   for (const address of stagesOf(deps.policy, where)) {
     const stage = await readStage(deps.table, address);
-    if (stage.open.size === 0 || stage.allow.has(executionId)) continue;
+    if (stage.open.size === 0) continue;
     const { inside, passed } = await deps.pipeline.state(address);
     // The gate may have refused it since.
     if (inside !== executionId && passed !== executionId) continue;
+    if (await hasLeave(deps.pipeline, stage, executionId)) continue;
     for (const holdId of stage.open) if (await recordEntry(deps, holdId, { at, executionId })) recorded += 1;
   }
   return recorded;
@@ -162,10 +163,6 @@ async function recordEntry(
 ): Promise<boolean> {
   const item = { pk: `HOLD#${holdId}`, sk: `ENTERED#${executionId}` };
   const hold = await existingHold(deps.table, holdId);
-  const stage = await readStage(deps.table, hold.stage);
-  if (stage.allow.has(executionId)) return false;
-  // Whether this release is the rollback shows once its call has answered.
-  if (isGoingBack(hold, stage)) throw new TooEarly(`hold ${holdId} is being rolled back`);
   if (hold.status !== 'in-force' || (await deps.table.get(item)) !== null) return false;
   if (await isFromBefore(deps, at, executionId, hold)) return false;
   await changeHold(deps.table, holdId, deps.clock.now, (current) =>
@@ -196,9 +193,4 @@ async function isFromBefore(
   if (msOf(at) + trailPrecision <= msOf(inForceAt)) return true;
   const inForce = (await eventsOf(table, id)).find(({ kind }) => kind === 'in-force');
   return inForce?.data.inside === executionId || inForce?.data.passed === executionId;
-}
-
-/** What an event means is not known yet. Thrown, so that it is brought again. */
-export class TooEarly extends Error {
-  override readonly name = 'TooEarly';
 }

@@ -39,6 +39,8 @@ export type ReleaseDetails = {
   readonly author: string | null;
   readonly digest: string | null;
   readonly startedAt: Instant | null;
+  /** The release that this one brings back into its stage; null where it is no roll-back. */
+  readonly backTo: string | null;
 };
 
 /** Where in a pipeline's outputs to find what CodePipeline itself does not know. */

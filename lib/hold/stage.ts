@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { Instant, later } from '../finding/instant.ts';
 import { StageAddress } from '../policy/policy.ts';
-import { type Hold, type StageKey, stageKeyOf } from './hold.ts';
+import { type StageKey, stageKeyOf } from './hold.ts';
+import type { Pipeline } from './pipeline.ts';
 import type { Item, Key, Table, Write } from './table.ts';
 
 /** What the ledger knows of a stage. `open` is the truth; the pipeline is made to agree with it. */
@@ -13,6 +14,8 @@ export const Stage = z.object({
   phase: z.enum(['FREE', 'HALTING', 'HALTED', 'RESUMING']),
   /** Executions that may enter though the stage is halted. */
   allow: z.set(z.string()),
+  /** Releases that people decided to go back to since the stage was last free: what brings one back is meant to be inside. */
+  back: z.set(z.string()),
   /** Closed holds whose waiver for one release runs: as long as there is one, nothing but `allow` may enter. */
   only: z.set(z.string()),
   /** `yes`: a person disabled the transition. `unknown`: it was not readable when we halted; only a person enables it then. */
@@ -52,6 +55,7 @@ export function freeStage(address: StageAddress): Stage {
     open: new Set(),
     phase: 'FREE',
     allow: new Set(),
+    back: new Set(),
     only: new Set(),
     foreign: 'no',
     putBack: null,
@@ -69,12 +73,17 @@ export async function readStage(table: Table, address: StageAddress): Promise<St
 }
 
 /**
- * Whether a roll-back that was decided on a hold is being asked of the pipeline: from the leave for the release that it goes
- * back to, until the execution that brings it is known by name.
+ * Whether a release inside a held stage is meant to be there: by name, or since it brings back what people decided to go back
+ * to, whose own name is known only when the pipeline has answered.
  */
-export function isGoingBack({ decision }: Pick<Hold, 'decision'>, { allow }: Stage): boolean {
-  if (decision?.action !== 'roll-back' || decision.state === 'carried-out') return false;
-  return allow.has(decision.fields.target ?? '');
+export async function hasLeave(
+  pipeline: Pick<Pipeline, 'release'>,
+  { address, allow, back }: Stage,
+  executionId: string,
+): Promise<boolean> {
+  if (allow.has(executionId) || back.size === 0) return allow.has(executionId);
+  const { backTo } = await pipeline.release(address, executionId, { author: null, digest: null });
+  return backTo !== null && back.has(backTo);
 }
 
 /** Stages that are not at rest: those with open holds, an alarm, or a phase under way. May lag behind on AWS. */
@@ -124,6 +133,7 @@ function stageOf(item: Item, address: StageAddress): Stage {
     address,
     open: item.open ?? new Set(),
     allow: item.allow ?? new Set(),
+    back: item.back ?? new Set(),
     only: item.only ?? new Set(),
     cleared: Object.fromEntries(cleared),
   });

@@ -34,6 +34,8 @@ test('the stage goes back to the newest release that succeeded before, once howe
   const rolled = await port.rollBack(stage, good, since);
 
   expect(await port.rollBack(stage, good, since)).toBe(rolled);
+  expect(await port.release(stage, rolled, nowhere)).toMatchObject({ backTo: good });
+  expect(await port.release(stage, good, nowhere)).toMatchObject({ backTo: null });
   await eventually(async () => ((await port.state(stage)).passed === rolled ? true : undefined));
 });
 

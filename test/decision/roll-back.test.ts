@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
-import { openLink } from '../../lib/decision/decide.ts';
+import { Ballot } from '../../lib/decision/ballot.ts';
+import { openLink, voteSignedIn } from '../../lib/decision/decide.ts';
 import { sweep } from '../../lib/decision/sweep.ts';
 import { verify } from '../../lib/decision/verify.ts';
 import { gate } from '../../lib/hold/gate.ts';
 import { eventsOf } from '../../lib/hold/ledger.ts';
+import { watchOverride } from '../../lib/hold/override.ts';
 import { CannotGoBack } from '../../lib/hold/pipeline.ts';
 import { aFinding, aWorld, bringFix, flawedDigest, mendedDigest, recorded, stage, type World } from '../builders.ts';
 import { functionArn, runningHalt, waitingHalt } from './halts.ts';
@@ -196,4 +198,32 @@ test('a decision that is taken while an earlier one is verified is not overtaken
   });
   await world.settle();
   expect(world.pipeline.stopped).toEqual(['flawed-01']);
+});
+
+test('what brings back a release that was decided on is no way past the halt of another hold, also before its own name is known', async () => {
+  const world = await aWorld();
+  const holdId = await insideHalt(world);
+  const bystander = await world.halt(aFinding({ id: 'finding-02', vulnerabilityId: 'CVE-2026-0002' }));
+  await world.settle();
+  recorded(await voteSignedIn(world.ports, holdId, 'rui', Ballot.parse({ ...goBack, reason: 'it must not run' })));
+  await world.settle();
+  world.pipeline.once('rollBack', 'after', () => {
+    throw new Error('the answer was lost');
+  });
+  await expect(verify(world.ports, holdId)).rejects.toThrow('lost');
+  world.clock.advance(60_000);
+
+  await watchOverride(world.ports, {
+    source: 'aws.codepipeline',
+    'detail-type': 'CodePipeline Stage Execution State Change',
+    ...{ account: stage.account, region: stage.region, time: world.clock.now().replace(/\.\d+Z/, 'Z') },
+    detail: {
+      ...{ pipeline: stage.name, stage: stage.stage, state: 'STARTED' },
+      'execution-id': world.pipeline.entered.at(-1),
+    },
+  });
+
+  expect(world.pipeline.entered.at(-1)).toBe('back-to-good-0001');
+  for (const id of [bystander, holdId])
+    expect((await eventsOf(world.table, id)).filter(({ data }) => data.release === 'back-to-good-0001')).toEqual([]);
 });

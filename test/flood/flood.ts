@@ -166,6 +166,7 @@ export async function flood(options: {
         author: null,
         digest: null,
         startedAt: null,
+        backTo: null,
       }),
       stop: async () => {},
       lastGood: async () => null,

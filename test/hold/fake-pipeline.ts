@@ -140,6 +140,11 @@ export function fakePipeline(clock: ClockPort): FakePipeline {
     flow(state);
   }
 
+  function backTo(stage: StageAddress, executionId: string): string | null {
+    const { rolledBack } = of(stage);
+    return rolledBack?.by === executionId ? rolledBack.target : null;
+  }
+
   return {
     calls,
     entered,
@@ -152,10 +157,10 @@ export function fakePipeline(clock: ClockPort): FakePipeline {
       }),
     disable: (stage, reason) => called('disable', () => change(stage, ourRole, false, reason)),
     enable: (stage) => called('enable', () => change(stage, ourRole, true, '')),
-    release: (_stage, executionId) =>
+    release: (stage, executionId) =>
       called('release', () => {
         const release = releases.get(executionId) ?? { executionId, digest: null, commit: null, author: null };
-        return { ...release, startedAt: null };
+        return { ...release, startedAt: null, backTo: backTo(stage, executionId) };
       }),
     stop: (stage, executionId) =>
       called('stop', () => {
@@ -168,7 +173,7 @@ export function fakePipeline(clock: ClockPort): FakePipeline {
       called('lastGood', () => {
         const found = of(stage).history.find((id) => !not.includes(id));
         const release = found === undefined ? undefined : releases.get(found);
-        return release === undefined ? null : { ...release, startedAt: null };
+        return release === undefined ? null : { ...release, startedAt: null, backTo: null };
       }),
     rollBack: (stage, target) =>
       called('rollBack', () => {

@@ -40,13 +40,14 @@ const rarestCalls = [
   'stage findings.openOnImage',
   'resume findings.state',
   'resume findings.openOnImage',
+  'verify pipeline.rollBack',
 ];
 const rareCalls: ReadonlyMap<string, number> = new Map([
   ...[
     ...['halt findings.state', 'halt findings.coverage', 'halt findings.openOnImage'],
     ...['stage findings.coverage', 'stage pipeline.release', 'stage pipeline.enable', 'stage table.query'],
     ...['resume findings.coverage', 'resume pipeline.release', 'resume pipeline.enable', 'resume pipeline.disable'],
-    ...['verify pipeline.stop', 'verify pipeline.lastGood', 'verify pipeline.rollBack'],
+    ...['verify pipeline.stop', 'verify pipeline.lastGood'],
     ...['sweep pipeline.lastGood', 'sweep workflow.wake', 'sweep findings.openOnImage', 'notify table.listed'],
   ].map((call) => [call, rareRate] as const),
   ...rarestCalls.map((call) => [call, rarestRate] as const),
@@ -80,7 +81,7 @@ export function faultsOf(random: Random, weather: Weather, without: ReadonlySet<
         if (isThrottled) return 'throttled';
       }
       if (!random.is(rateOf(rate, kind, role, port))) return 'none';
-      const fault = random.pick(kind === 'pause' ? pauseFaults : kind === 'read' ? readFaults : writeFaults);
+      const fault = random.pick(faultsOfCall(kind, port));
       drawn += 1;
       return without.has(drawn) ? 'none' : fault;
     },
@@ -89,6 +90,12 @@ export function faultsOf(random: Random, weather: Weather, without: ReadonlySet<
       rate = 0;
     },
   };
+}
+
+/** Everything that a call can meet; CodePipeline also throttles, now and then where it is not the weather. */
+export function faultsOfCall(kind: CallKind, port: string): readonly Fault[] {
+  const faults = kind === 'pause' ? pauseFaults : kind === 'read' ? readFaults : writeFaults;
+  return port.startsWith('pipeline.') ? [...faults, 'throttled'] : faults;
 }
 
 /** How often a call fails in a run in which others do at `rate`. */

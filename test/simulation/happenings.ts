@@ -61,6 +61,8 @@ const weaknesses: readonly Weakness[] = [
   { name: 'urllib3', in: 'function' },
 ];
 const images = 3;
+/** The images that ran before anything happened. */
+const oldImages = [8, 9];
 
 /** The happenings of a world. `dice` draws what the whole run keeps: how many problems and images there are. */
 export function happeningsOf(world: World, dice: Random): Happenings {
@@ -137,8 +139,20 @@ export function happeningsOf(world: World, dice: Random): Happenings {
     releases += 1;
     const id = `release-${String(releases).padStart(4, '0')}`;
     if (stage.waiting !== null) log.reach('release superseded');
-    pipelines.arrive(stage, { id, digest, author: dice.pick(['dee', 'dee', 'rui', 'ana', null]) });
+    pipelines.arrive(stage, { id, digest, author: dice.pick(['dee', 'dee', 'rui', 'ana', null]), backTo: null });
     log.say('developer', `${id} waits before ${stage.address.name} with ${digest.slice(7, 15)}`);
+  }
+
+  /** What production ran and runs when a run begins; the scanner may know the images. */
+  function runBefore(stage: SimulatedStage, dice: Random): void {
+    for (const image of oldImages) {
+      const digest = digestOf(image);
+      const before = { id: `before-${stage.address.name}-${image}`, digest, author: 'dee', backTo: null };
+      if (dice.is(0.5)) scanner.scan(digest);
+      pipelines.arrive(stage, before);
+      pipelines.move(stage, { waiting: null, passed: before });
+      stage.succeeded.push(before);
+    }
   }
 
   function fixedRelease(dice: Random): void {
@@ -304,7 +318,10 @@ export function happeningsOf(world: World, dice: Random): Happenings {
     hours: (dice) => scheduler.leap(dice.below(30 * 3_600_000)),
   };
 
-  for (const stage of pipelines.stages) release(stage, digestOf(0), dice);
+  for (const stage of pipelines.stages) {
+    runBefore(stage, dice);
+    release(stage, digestOf(0), dice);
+  }
 
   return {
     act,

@@ -37,6 +37,8 @@ export type Invariants = {
   switchedByOther(stage: SimulatedStage): void;
   /** The override watch has taken in that somebody switched a transition, to this version of it. */
   switchSeen(stage: SimulatedStage, version: number): void;
+  /** I8: a stage is about to go back to a release. */
+  rollingBack(address: StageAddress, target: string): void;
   /** I11: who halts tells nobody, who tells switches nothing. */
   acting(process: string, role: string, port: string): void;
   /** A process has read an item: what the gate says rests on this moment. */
@@ -116,6 +118,11 @@ export function invariantsOf(watched: Watched): Invariants {
     disabling: looks.switched,
     switchedByOther: (stage) => void undone.delete(stage),
     switchSeen: (stage, version) => void switchesSeen.set(stage, [...(switchesSeen.get(stage) ?? []), version]),
+
+    rollingBack(address, target) {
+      if (!written.isDecidedBack(address, target))
+        log.violate('I8', `${address.name} goes back to ${target}, and nobody decided that`);
+    },
 
     acting(process, role, port) {
       if (port === 'pipeline.state') looks.asked(process);

@@ -4,6 +4,7 @@ import { Decision, type Hold, stageKeyOf } from '../../lib/hold/hold.ts';
 import { eventsOf, readHold } from '../../lib/hold/ledger.ts';
 import { clearedAttribute, readStage } from '../../lib/hold/stage.ts';
 import type { Item, Key, Write } from '../../lib/hold/table.ts';
+import type { StageAddress } from '../../lib/policy/policy.ts';
 import type { Looks, Seen } from './looks.ts';
 import type { SimulatedPipelines } from './pipelines.ts';
 import { isQuorum } from './quorum.ts';
@@ -19,6 +20,8 @@ export type LedgerWatch = {
   beforeWrite(process: string, writes: readonly Write[], seen: Seen): Promise<() => Promise<void>>;
   /** How many holds a problem had so far. */
   opened(problem: string): number;
+  /** Whether people decided that a stage goes back to a release. */
+  isDecidedBack(stage: StageAddress, target: string): boolean;
   /** Whether the controller has said of a stage that it resumes, and not yet how that ended. */
   isResuming(): boolean;
 };
@@ -37,6 +40,7 @@ export function ledgerWatchOf({ ledger, log, pipelines, votes, looks, releases }
   const scans = new Map<string, string>();
   const holds = new Map<string, number>();
   const resuming = new Set<string>();
+  const targets = new Set<string>();
 
   function opening(write: Write, before: Item | null, all: readonly Write[]): void {
     if (!('put' in write) || before !== null) return;
@@ -118,7 +122,9 @@ export function ledgerWatchOf({ ledger, log, pipelines, votes, looks, releases }
     if (!decision.success || JSON.stringify(before?.decision) === JSON.stringify(decision.data)) return;
     if (decision.data.state !== 'verifying') return;
     const hold = await existing(ledger, write.update);
-    if (hold !== null) votes.decided(hold, decision.data, await ledger.query(write.update.pk, 'VOTE#'));
+    if (hold === null) return;
+    if (decision.data.action === 'roll-back') targets.add(`${hold.stageKey} ${decision.data.fields.target}`);
+    votes.decided(hold, decision.data, await ledger.query(write.update.pk, 'VOTE#'));
   }
 
   return {
@@ -126,6 +132,7 @@ export function ledgerWatchOf({ ledger, log, pipelines, votes, looks, releases }
       if (scannedAt > (scans.get(process) ?? '')) scans.set(process, scannedAt);
     },
     opened: (problem) => holds.get(problem) ?? 0,
+    isDecidedBack: (stage, target) => targets.has(`${stageKeyOf(stage)} ${target}`),
     isResuming: () => resuming.size > 0,
     async beforeWrite(process, writes, seen) {
       const before = await Promise.all(writes.map((write) => (isWatched(write) ? ledger.get(keyOf(write)) : null)));

@@ -60,6 +60,14 @@ export const mutants: { readonly [name: string]: Mutant } = {
     file: 'decision/waiver.ts',
     changes: [['const isHalted = !evidence.gone && (await haltAgain(deps, hold));', 'const isHalted = false;']],
   },
+  'roll-back-is-a-stranger': {
+    file: 'hold/stage.ts',
+    changes: [['return backTo !== null && back.has(backTo);', 'return false;']],
+  },
+  'roll-back-is-forgotten': {
+    file: 'decision/sweep.ts',
+    changes: [['isRollingBack(hold) || ', '']],
+  },
   'no-policy-comparison': {
     file: 'decision/agreement.ts',
     changes: [["if (vote.policyHash !== policyHash) return 'policy';", '']],

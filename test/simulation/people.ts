@@ -119,7 +119,7 @@ export function peopleOf(worldNow: () => World): People {
     },
     async decide(dice) {
       const hold = await openHold(dice);
-      const [action, together] = dice.pick(hold?.dispute?.state === 'open' ? disputed : agreements);
+      const [action, together] = dice.pick(agreementsOn(hold, dice));
       // People wait until they see what they decide on.
       if (hold === null || hold.release === null || hold.status !== 'in-force') return;
       if (together.length > 1) worldNow().log.reach('two votes at once');
@@ -170,6 +170,14 @@ const disputed: typeof agreements = [
   ['dispute-confirmed', ['sam']],
   ['dispute-refused', ['ana']],
 ];
+
+/** What can be agreed on; where the page says what the stage can go back to, that is often chosen. */
+function agreementsOn(hold: Hold | null, dice: Random): typeof agreements {
+  if (hold?.dispute?.state === 'open') return disputed;
+  return hold?.wayBack?.to && dice.is(0.8) ? goingBack : agreements;
+}
+
+const goingBack: typeof agreements = [['roll-back', ['rui']]];
 
 /** Mostly what lets a release go, or hardly any hold would close. */
 function chosen(actions: readonly OfferedAction[], dice: Random): OfferedAction {

@@ -1,5 +1,5 @@
 import type { Instant } from '../../lib/finding/instant.ts';
-import { type Pipeline, StageUnknown, type StageView } from '../../lib/hold/pipeline.ts';
+import { CannotGoBack, type Pipeline, StageUnknown, type StageView } from '../../lib/hold/pipeline.ts';
 import type { StageAddress } from '../../lib/policy/policy.ts';
 import type { Random } from './random.ts';
 
@@ -8,8 +8,13 @@ export const ourArn = 'arn:aws:sts::123456789012:assumed-role/stopship-stage/run
 export const personArn = 'arn:aws:iam::123456789012:user/eva';
 export const deployArn = 'arn:aws:sts::123456789012:assumed-role/cdk-deploy/ci';
 
-/** A release of the simulation. */
-export type SimulatedRelease = { readonly id: string; readonly digest: string; readonly author: string | null };
+/** A release of the simulation; `backTo` is the one that it brings back, where stopship rolled a stage back. */
+export type SimulatedRelease = {
+  readonly id: string;
+  readonly digest: string;
+  readonly author: string | null;
+  readonly backTo: string | null;
+};
 
 /** A stage of the simulated CodePipeline: a switch without compare-and-set, and the releases about it. */
 export type SimulatedStage = {
@@ -52,6 +57,14 @@ export type SimulatedPipelines = {
   arrive(stage: SimulatedStage, release: SimulatedRelease): void;
   releaseOf(id: string): SimulatedRelease | null;
 };
+
+/** A roll-back found another release inside; it may be asked for again. */
+export class StageTaken extends Error {
+  override readonly name = 'StageTaken';
+}
+
+/** How often CodePipeline cannot go back to a release any more, once it was asked to. */
+const outdatedRate = 0.25;
 
 /** How old a read can be, in milliseconds. */
 const staleMax = 3_000;
@@ -128,8 +141,8 @@ export function pipelinesOf(
       disable: async (address, reason) => turn(stageAt(address), false, ourArn, reason),
       enable: async (address) => turn(stageAt(address), true, ourArn, ''),
       async release(_, executionId) {
-        const { digest = null, author = null } = known.get(executionId) ?? {};
-        return { executionId, commit: null, author, digest, startedAt: null };
+        const { digest = null, author = null, backTo = null } = known.get(executionId) ?? {};
+        return { executionId, commit: null, author, digest, startedAt: null, backTo };
       },
       async stop(address, executionId) {
         const stage = stageAt(address);
@@ -138,16 +151,19 @@ export function pipelinesOf(
         if (stage.atGate?.id === executionId) move(stage, { atGate: null });
       },
       async lastGood(address, not) {
-        const good = stageAt(address).succeeded.findLast(({ id }) => !not.includes(id));
+        const good = standingIn(stageAt(address)).find(({ id }) => !not.includes(id));
         if (good === undefined) return null;
-        return { executionId: good.id, commit: null, author: good.author, digest: good.digest, startedAt: null };
+        const { id: executionId, author, digest, backTo } = good;
+        return { executionId, commit: null, author, digest, startedAt: null, backTo };
       },
       async rollBack(address, target, since) {
         const stage = stageAt(address);
         const before = rollbacks.find((one) => one.stage === stage && one.target === target && one.at >= since);
         if (before !== undefined) return before.release.id;
-        if (stage.inside !== null || stage.atGate !== null) throw new Error('another execution is inside');
-        const release = { author: null, digest: '', ...known.get(target), id: `back-to-${target}-${rollbacks.length}` };
+        if (stage.inside !== null || stage.atGate !== null) throw new StageTaken('another execution is inside');
+        const back = known.get(target);
+        if (back === undefined || random.is(outdatedRate)) throw new CannotGoBack(`${target} is outdated`);
+        const release = { ...back, id: `back-to-${target}-${rollbacks.length}`, backTo: target };
         known.set(release.id, release);
         rollbacks.push({ stage, target, at: scheduler.now(), release });
         move(stage, { inside: release });
@@ -155,6 +171,18 @@ export function pipelinesOf(
       },
     },
   };
+}
+
+/** What a stage could stand on, newest first: once rolled back it stands on the target, not on what came between. */
+function standingIn({ succeeded }: SimulatedStage): readonly SimulatedRelease[] {
+  const standing: SimulatedRelease[] = [];
+  let back: string | null = null;
+  for (const release of succeeded.toReversed()) {
+    if (back !== null && release.id !== back) continue;
+    back = release.backTo;
+    if (back === null) standing.push(release);
+  }
+  return standing;
 }
 
 function viewOf(stage: SimulatedStage): StageView {

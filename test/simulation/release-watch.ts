@@ -55,6 +55,7 @@ export function releaseWatchOf({ ledger, log, scanner, skew, opened }: Watched):
   const slipped: SlippedIn[] = [];
   /** How often each release entered: a person can roll back to one. */
   const entries = new Map<string, number>();
+  const broughtBack = new Set<string>();
   const entriesBefore = new Map<string, ReadonlyMap<string, number>>();
 
   function of(stageKey: string): Map<string, Cleared> {
@@ -98,9 +99,15 @@ export function releaseWatchOf({ ledger, log, scanner, skew, opened }: Watched):
         ...strangersTo(stage, release).map(([id, cleared]) => `I12: ${id} was closed for ${cleared.releases}`),
       ];
     },
-    entered: ({ id }) => void entries.set(id, (entries.get(id) ?? 0) + 1),
+    entered({ id, backTo }) {
+      entries.set(id, (entries.get(id) ?? 0) + 1);
+      if (backTo !== null) broughtBack.add(id);
+    },
     opened: (holdId) => void entriesBefore.set(holdId, new Map(entries)),
     accused(holdId, release) {
+      // A second time a person brought it in.
+      if (broughtBack.has(release) && entries.get(release) === 1)
+        log.violate('I0', `${holdId} says that ${release} entered past the halt, which was decided on`);
       // By a clock that is wrong the hold was opened earlier than it was.
       if (skew === 0 && entriesBefore.get(holdId)?.get(release) === entries.get(release))
         log.violate('I0', `${holdId} says that ${release} entered under it, which was inside before`);

@@ -102,7 +102,7 @@ async function stageAtRest({ ledger, log, items }: Watched, stage: SimulatedStag
 }
 
 async function holdAtRest(
-  { ledger, log, items }: Watched,
+  { ledger, log, pipelines, items }: Watched,
   hold: Item,
   { runs, weather, stakeholders }: Rest,
 ): Promise<void> {
@@ -113,7 +113,7 @@ async function holdAtRest(
   const isRunning = runs(String(hold.id));
   if (!isRunning && !(hold.status === 'closed' && isFiled))
     log.violate('I6', `${hold.pk} is ${hold.status}, and no workflow runs for it`);
-  if (weather !== 'nobody can be told' && hold.status === 'in-force' && isToVerify(Hold.parse(hold)))
+  if (weather !== 'nobody can be told' && hold.status === 'in-force' && isToVerify(Hold.parse(hold), pipelines))
     log.violate('I6', `${hold.pk} is to be verified, and its workflow sleeps`);
   const broken = firstBroken(await eventsOf(ledger, String(hold.id)));
   if (broken !== null) log.violate('chain', `event ${broken} of ${hold.pk} does not fit the one before it`);
@@ -128,9 +128,12 @@ async function holdAtRest(
     log.violate('I11', `news of ${hold.pk} woke nobody up to tell it: ${JSON.stringify(hold.notice)}`);
 }
 
-/** Something is to be verified or to be carried on with; a roll-back may have to wait for the release that is inside. */
-function isToVerify({ wantsVerify, closing, decision }: Hold): boolean {
-  const isDecided = decision?.state === 'verifying' && decision.action !== 'roll-back';
+/** Something is to be verified or to be carried on with; a roll-back has to wait for the release that is inside. */
+function isToVerify({ wantsVerify, closing, decision, stage }: Hold, pipelines: SimulatedPipelines): boolean {
+  const isDecided =
+    decision?.action === 'roll-back'
+      ? decision.state !== 'carried-out' && pipelines.stage(stage).inside === null
+      : decision?.state === 'verifying';
   return wantsVerify || closing !== null || isDecided;
 }
 

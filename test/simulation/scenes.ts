@@ -54,6 +54,19 @@ const voting: Scene = {
   'a change of the policy': 0.7,
 };
 
+/** The flaw is in what has entered, and people take it out. */
+const goingBack: Scene = {
+  ...daily,
+  'a vote by link': 6,
+  'an agreement': 20,
+  'a release moves': 12,
+  'a sweep': 6,
+  'an enable by a person': 1,
+  'a fix of everything': 0.5,
+  'a release': 0.7,
+  'a fixed release': 0.7,
+};
+
 /** Waivers end, reminders and deadlines come. */
 const lapsing: Scene = {
   ...daily,
@@ -84,7 +97,7 @@ const everything: Scene = {
 };
 
 /** The scenes by turns; where nobody votes a run is a third as long, so those come more often. */
-const scenes = [mending, voting, console, superseding, everything, superseding, lapsing, console];
+const scenes = [mending, voting, console, superseding, everything, goingBack, superseding, lapsing, console];
 
 /** The scene of a seed. */
 export function sceneOf(seed: number): Scene {

@@ -1,6 +1,6 @@
 import type { FindingSource } from '../../lib/decision/findings.ts';
 import { isOurReason } from '../../lib/hold/mark.ts';
-import { type Pipeline, PipelineThrottled } from '../../lib/hold/pipeline.ts';
+import { CannotGoBack, type Pipeline, PipelineThrottled } from '../../lib/hold/pipeline.ts';
 import type { ClockPort } from '../../lib/hold/ports.ts';
 import type { Table, Write } from '../../lib/hold/table.ts';
 import { type CallKind, lateMax } from './faults.ts';
@@ -155,7 +155,12 @@ export function pipelineThroughSeam(world: World, process: Process): Pipeline {
       called('lastGood', 'read', address.name, () => port.lastGood(address, not, sources)),
     rollBack: (address, target, since) =>
       called('rollBack', 'write', target, async () => {
-        const id = await port.rollBack(address, target, since);
+        invariants.rollingBack(address, target);
+        const id = await port.rollBack(address, target, since).catch((error: unknown) => {
+          if (error instanceof CannotGoBack) log.reach('a roll-back that is not possible any more');
+          throw error;
+        });
+        log.reach('rolled back by stopship');
         const { inside } = pipelines.stage(address);
         if (inside?.id === id) trail.started(pipelines.stage(address), inside);
         return id;

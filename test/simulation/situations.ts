@@ -1,4 +1,4 @@
-import { pauseFaults, readFaults, writeFaults } from './faults.ts';
+import { type CallKind, faultsOfCall } from './faults.ts';
 
 /** From this many runs on each of the required situations must have come about. */
 export const requiredFrom = 3_000;
@@ -28,6 +28,8 @@ export const required: readonly string[] = [
   'decision workaround-accepted',
   'decision risk-accepted',
   'decision roll-back',
+  'rolled back by stopship',
+  'a roll-back that is not possible any more',
   'decision dispute-confirmed',
   'decision reassess',
   'hold closed: not-affected',
@@ -91,8 +93,12 @@ const writing = [
 export function siteFaultsOf(calls: readonly string[]): readonly string[] {
   const sites = new Set(calls.map((call) => call.slice(0, call.lastIndexOf(': '))));
   return [...sites].toSorted().flatMap((site) => {
-    const isWriting = writing.some((port) => site.endsWith(` ${port}`));
-    const faults = site.endsWith(' clock.wait') ? pauseFaults : isWriting ? writeFaults : readFaults;
-    return faults.map((fault) => `${site}: ${fault}`);
+    const port = site.slice(site.indexOf(' ') + 1);
+    return faultsOfCall(kindOf(port), port).map((fault) => `${site}: ${fault}`);
   });
+}
+
+function kindOf(port: string): CallKind {
+  if (port === 'clock.wait') return 'pause';
+  return writing.includes(port) ? 'write' : 'read';
 }

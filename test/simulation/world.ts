@@ -4,7 +4,6 @@ import type { Vault } from '../../lib/decision/vault.ts';
 import { StageNotSettled } from '../../lib/hold/halt-stage.ts';
 import { type IntakeMemory, intakeMemory } from '../../lib/hold/intake.ts';
 import type { OutboxItem } from '../../lib/hold/outbox.ts';
-import { TooEarly } from '../../lib/hold/override.ts';
 import { PipelineThrottled } from '../../lib/hold/pipeline.ts';
 import { LedgerConflict, type Table } from '../../lib/hold/table.ts';
 import type { PolicyInForce } from '../../lib/policy/policy.ts';
@@ -14,7 +13,7 @@ import { type Invariants, invariantsOf } from './invariants.ts';
 import { type Index, laggingIndex } from './lagging-index.ts';
 import type { Ledger } from './ledger.ts';
 import { enrolled, type People, peopleOf } from './people.ts';
-import { ourArn, pipelinesOf, type SimulatedPipelines } from './pipelines.ts';
+import { ourArn, pipelinesOf, type SimulatedPipelines, StageTaken } from './pipelines.ts';
 import { type Random, randomFor } from './random.ts';
 import { type Scanner, scannerOf } from './scanner.ts';
 import { isVoted, type Scene, sceneOf } from './scenes.ts';
@@ -222,7 +221,7 @@ const indexLagMax = 3_000;
 const warmFor = 30_000;
 
 function isExpected(error: unknown): boolean {
-  return [Killed, CallFailed, PipelineThrottled, LedgerConflict, StageNotSettled, TooEarly].some(
+  return [Killed, CallFailed, PipelineThrottled, StageTaken, LedgerConflict, StageNotSettled].some(
     (kind) => error instanceof kind,
   );
 }
