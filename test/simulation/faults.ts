@@ -41,6 +41,7 @@ const rarestCalls = [
   'resume findings.state',
   'resume findings.openOnImage',
   'verify pipeline.rollBack',
+  'override pipeline.release',
 ];
 const rareCalls: ReadonlyMap<string, number> = new Map([
   ...[
