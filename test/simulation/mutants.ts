@@ -64,10 +64,6 @@ export const mutants: { readonly [name: string]: Mutant } = {
     file: 'hold/stage.ts',
     changes: [['return backTo !== null && back.has(backTo);', 'return false;']],
   },
-  'roll-back-is-forgotten': {
-    file: 'decision/sweep.ts',
-    changes: [['isRollingBack(hold) || ', '']],
-  },
   'no-policy-comparison': {
     file: 'decision/agreement.ts',
     changes: [["if (vote.policyHash !== policyHash) return 'policy';", '']],

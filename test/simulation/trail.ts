@@ -12,8 +12,10 @@ export type Trail = {
   started(stage: SimulatedStage, release: SimulatedRelease): void;
 };
 
-/** How late an event comes at most, in milliseconds. */
+/** How late an event comes at most, in milliseconds; some come while whoever caused them is still at it. */
 const eventLateMax = 60_000;
+const eventAtOnceMax = 100;
+const atOnceRate = 0.2;
 /** The bus brings a failed event so often again, after so long, in milliseconds. */
 const againMax = 5;
 const againAfter = 30_000;
@@ -29,7 +31,7 @@ export function trailOf(worldNow: () => World, drawn: Random, isThere: boolean):
       events += 1;
       world.scheduler
         .run({ name: `trail-${events}`, role: 'trail' }, Number.POSITIVE_INFINITY, async (process) => {
-          await world.scheduler.wait(process, drawn.below(eventLateMax));
+          await world.scheduler.wait(process, drawn.below(drawn.is(atOnceRate) ? eventAtOnceMax : eventLateMax));
           for (let tries = 0; tries <= againMax; tries += 1) {
             const recorded = await watched(world, what, event);
             if (recorded !== null) return seen();
