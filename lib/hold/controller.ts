@@ -283,9 +283,13 @@ async function afterEnable(deps: ControllerDeps, stage: Stage, before: StageView
   const came = releasesIn(view).filter((id) => !known.includes(id));
   const isUncleared = came.some((id) => !isCleared(stage, id));
   if (now.open.size > 0 || isUncleared) {
-    await deps.pipeline.disable(stage.address, await reasonFor(deps, now));
-    // Looked at anew, each of them: the problem is gone from it too, or gets a new hold.
-    await isClearedForAll(deps, now, came);
+    try {
+      await deps.pipeline.disable(stage.address, await reasonFor(deps, now));
+    } finally {
+      // Looked at anew, each of them: the problem is gone from it too, or gets a new hold. Also where the disable failed: a
+      // later read may be older than what this one showed.
+      await isClearedForAll(deps, now, came);
+    }
     return { state: 'unsettled', why: isUncleared ? anotherCame : 'a hold was opened meanwhile' };
   }
   if (!view.transition.enabled)

@@ -419,6 +419,30 @@ test('what slipped in while nobody could read back is looked at in the next pass
   expect((await readStage(world.table, stage)).open.size).toBe(1);
 });
 
+test('what slipped in is looked at also when the disable after it fails, and no later read shows it', async () => {
+  const world = await aWorld();
+  await aClosedHold(world, 'fix-0001');
+  world.pipeline.bring(stage, { executionId: 'fix-0001', digest: mendedDigest, commit: null, author: null });
+  let readsBack: number | null = null;
+  world.pipeline.once('enable', 'before', () => {
+    world.pipeline.bring(stage, { executionId: 'later-002', digest: flawedDigest, commit: null, author: null });
+    world.pipeline.fail('disable', 100);
+    readsBack = 0;
+  });
+  const pipeline = {
+    ...world.ports.pipeline,
+    async state(address: typeof stage) {
+      const view = await world.ports.pipeline.state(address);
+      if (readsBack !== null) readsBack += 1;
+      return readsBack === null || readsBack === 1 ? view : { ...view, waiting: null, inside: null, passed: null };
+    },
+  };
+
+  expect(await reconcile({ ...world.ports, pipeline }, stage)).toMatchObject({ state: 'unsettled' });
+
+  expect((await readStage(world.table, stage)).open.size).toBe(1);
+});
+
 test('a stale read of an old disable does not put a new hold in force', async () => {
   const world = await aWorld();
   await aClosedHold(world, null);
