@@ -74,12 +74,12 @@ async function possible<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (error) {
-    const never = [
+    const unable = [
       'UnableToRollbackStageException',
       'PipelineExecutionOutdatedException',
       'PipelineExecutionNotFoundException',
     ];
-    if (error instanceof Error && never.includes(error.name)) throw new CannotGoBack(error.message);
+    if (error instanceof Error && unable.includes(error.name)) throw new CannotGoBack(error.message);
     throw error;
   }
 }

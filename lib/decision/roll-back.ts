@@ -49,18 +49,27 @@ async function goBack(deps: EvidenceDeps, hold: Hold, decision: Decision): Promi
   if (wayBack === null || wayBack.to === null) return done(decision, { how: stepsOf(hold) });
   const { inside } = await deps.pipeline.state(stage);
   if (inside === wayBack.from) await deps.pipeline.stop(stage, inside, stopReason(deps, hold));
-  if (inside !== null)
-    return {
-      result: 'unproved',
-      why: `release ${inside.slice(0, 8)} is still inside ${stage.stage}; it goes back when that has ended`,
-    };
+  if (inside !== null) return notEmpty(inside, stage);
   // Before the call, so that whoever sees the release that comes back knows it.
   await giveLeave(deps, stage, { allow: [target], back: [target] });
   const by = await asked(() => deps.pipeline.rollBack(stage, target, decision.at));
-  if (by === null) return { result: 'refuted', why: 'CodePipeline cannot go back to that release any more' };
+  if (by === null) {
+    // CodePipeline says the same of a stage that runs: another release may have entered since the look.
+    const now = await deps.pipeline.state(stage);
+    const entered = now.inside ?? now.asking;
+    if (entered !== null) return notEmpty(entered, stage);
+    return { result: 'refuted', why: 'CodePipeline cannot go back to that release any more' };
+  }
   await giveLeave(deps, stage, { allow: [by] });
   const how = `${stage.stage} goes back to release ${wayBack.to.commit?.slice(0, 7) ?? target.slice(0, 8)}${startOf(wayBack.to.startedAt)}`;
   return done(decision, { how, from: wayBack.from, target, by });
+}
+
+function notEmpty(inside: string, { stage }: StageAddress): RolledBack {
+  return {
+    result: 'unproved',
+    why: `release ${inside.slice(0, 8)} is still inside ${stage}; it goes back when that has ended`,
+  };
 }
 
 /** What the pipeline will never do is no reason to try again. */

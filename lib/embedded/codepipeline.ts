@@ -224,13 +224,12 @@ function rollbackStage(input: unknown, context: Context): unknown {
   const stage = stageOf(pipeline, call.stageName);
   const target = releaseOf(pipeline, call.targetPipelineExecutionId, context);
   const { latest } = context.pipelines.stage(pipeline, stage);
-  if (!target.passed.includes(stage) || target.type === 'ROLLBACK' || target.id === latest?.execution)
+  const isTaken = context.pipelines.occupant(pipeline, stage) !== undefined;
+  if (isTaken || !target.passed.includes(stage) || target.type === 'ROLLBACK' || target.id === latest?.execution)
     throw new AwsError(
       'UnableToRollbackStageException',
       `Unable to roll back stage '${stage}' to execution '${target.id}'.`,
     );
-  if (context.pipelines.occupant(pipeline, stage))
-    throw new AwsError('ConflictException', `Another execution is in stage '${stage}'.`);
   return { pipelineExecutionId: context.pipelines.rollBack(pipeline, stage, target).id };
 }
 

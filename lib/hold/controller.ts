@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { later } from '../finding/instant.ts';
+import { type Instant, later } from '../finding/instant.ts';
 import type { StageAddress } from '../policy/policy.ts';
 import {
   behind,
@@ -313,7 +313,7 @@ async function setFree(
   const { lastCallAt } = stage;
   const set = { phase: 'FREE', foreign, alarm: null } as const;
   if (stage.only.size > 0) return await write(deps, lease, stage, set, noHold, leaveFor(releasesOf(stage, null)));
-  if (isEntering(stage, view)) return await write(deps, lease, stage, set, noHold);
+  if (isEntering(stage, view, deps.clock.now())) return await write(deps, lease, stage, set, noHold);
   const rests = lastCallAt === null || later(lastCallAt, callSeenAfter) <= deps.clock.now();
   const cleared = Object.keys(stage.cleared).map(clearedAttribute);
   while (cleared.length > forgottenAtOnce)
@@ -330,9 +330,13 @@ function leaveFor(releases: readonly string[]): Pick<Change, 'unite'> {
   return releases.length === 0 ? {} : { unite: { allow: releases } };
 }
 
-/** A release that was cleared by name has yet to enter by our own enable, or what superseded it. */
-function isEntering({ lastEnable, cleared }: Stage, view: StageView): boolean {
-  const comes = lastEnable !== null && view.transition.enabled && (view.waiting !== null || view.asking !== null);
+/**
+ * A release that was cleared by name has yet to enter by our own enable, or what superseded it. Where nothing waits any more it
+ * may have, and only an old read does not show it.
+ */
+function isEntering({ lastEnable, cleared }: Stage, view: StageView, now: Instant): boolean {
+  const mayCome = view.waiting !== null || view.asking !== null || !isEnableSeen({ lastEnable }, now);
+  const comes = lastEnable !== null && view.transition.enabled && mayCome;
   // None, which only what was cleared for any release covers.
   const entered = [null, ...behind(view)];
   return comes && !Object.values(cleared).every((one) => entered.some((id) => isCovered(one, id)));

@@ -38,10 +38,7 @@ export async function learnRelease(
   const service = deps.policy.services.find(({ name }) => name === hold.service);
   if (hold.status === 'closed' || service === undefined) return hold;
   const view = await deps.pipeline.state(hold.stage);
-  // What has leave to be inside, such as a release that was gone back to, is not what the hold holds up.
-  const stage = await readStage(deps.table, hold.stage);
-  const isMeant = view.inside !== null && (await hasLeave(deps.pipeline, stage, view.inside));
-  const release = await heldRelease(deps.pipeline, hold, service, isMeant ? { ...view, inside: null } : view);
+  const release = await heldRelease(deps, hold, service, view);
   return await changeHold(deps.table, holdId, deps.clock.now, (current) => {
     if (current.status === 'closed' || JSON.stringify(current.release) === JSON.stringify(release)) return null;
     const entered = release?.position === 'in-stage' && current.release?.position !== 'in-stage';
@@ -63,7 +60,12 @@ export async function learnRelease(
 /**
  * The release that a hold is about: the one with a digest of its findings, else the one that waits, else the one inside.
  */
-async function heldRelease(pipeline: Pipeline, hold: Hold, service: Service, view: StageView): Promise<Release | null> {
+async function heldRelease(
+  { table, pipeline }: Pick<HaltDeps, 'table' | 'pipeline'>,
+  hold: Hold,
+  service: Service,
+  view: StageView,
+): Promise<Release | null> {
   const sources = { author: service.author ?? null, digest: service.digest ?? null };
   const seen: Release[] = [];
   for (const [executionId, position] of [
@@ -71,7 +73,10 @@ async function heldRelease(pipeline: Pipeline, hold: Hold, service: Service, vie
     [view.inside, 'in-stage'],
   ] as const) {
     if (executionId === null) continue;
-    const { commit, author, digest } = await pipeline.release(hold.stage, executionId, sources);
+    const details = await pipeline.release(hold.stage, executionId, sources);
+    // What has leave to be inside, such as a release that was gone back to, is not what the hold holds up.
+    if (position === 'in-stage' && hasLeave(await readStage(table, hold.stage), details)) continue;
+    const { commit, author, digest } = details;
     seen.push({ executionId, commit, author, digest, position });
   }
   const isFlawed = (release: Release) =>

@@ -146,11 +146,12 @@ async function started(deps: OverrideDeps, { at, executionId, ...where }: StageS
   let recorded = 0;
   for (const address of stagesOf(deps.policy, where)) {
     const stage = await readStage(deps.table, address);
-    if (stage.open.size === 0) continue;
+    if (stage.open.size === 0 || stage.allow.has(executionId)) continue;
     const { inside, passed } = await deps.pipeline.state(address);
     // The gate may have refused it since.
     if (inside !== executionId && passed !== executionId) continue;
-    if (await hasLeave(deps.pipeline, stage, executionId)) continue;
+    const details = await deps.pipeline.release(address, executionId, { author: null, digest: null });
+    if (hasLeave(stage, details)) continue;
     for (const holdId of stage.open) if (await recordEntry(deps, holdId, { at, executionId })) recorded += 1;
   }
   return recorded;

@@ -68,7 +68,7 @@ export interface Pipeline {
   lastGood(stage: StageAddress, not: readonly string[], sources: ReleaseSources): Promise<ReleaseDetails | null>;
   /**
    * Puts an earlier release into the stage again and answers the execution that does it. Asked twice after `since`, it is
-   * done once. Throws while another release is inside, and CannotGoBack where that release can never be gone back to.
+   * done once. Throws CannotGoBack while another release is inside, and where that release can never be gone back to.
    */
   rollBack(stage: StageAddress, target: string, since: Instant): Promise<string>;
 }
@@ -83,7 +83,11 @@ export class PipelineThrottled extends Error {
   override readonly name = 'PipelineThrottled';
 }
 
-/** The pipeline cannot go back to the release that was asked for: it is too old, or the pipeline changed since. */
+/**
+ * The pipeline cannot go back to the release that was asked for: it is too old, the pipeline changed since, or another release
+ * is inside; CodePipeline does not say which.
+ * @see https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_RollbackStage.html
+ */
 export class CannotGoBack extends Error {
   override readonly name = 'CannotGoBack';
 }

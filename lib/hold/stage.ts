@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Instant, later } from '../finding/instant.ts';
 import { StageAddress } from '../policy/policy.ts';
 import { type StageKey, stageKeyOf } from './hold.ts';
-import type { Pipeline } from './pipeline.ts';
+import type { ReleaseDetails } from './pipeline.ts';
 import type { Item, Key, Table, Write } from './table.ts';
 
 /** What the ledger knows of a stage. `open` is the truth; the pipeline is made to agree with it. */
@@ -76,14 +76,11 @@ export async function readStage(table: Table, address: StageAddress): Promise<St
  * Whether a release inside a held stage is meant to be there: by name, or since it brings back what people decided to go back
  * to, whose own name is known only when the pipeline has answered.
  */
-export async function hasLeave(
-  pipeline: Pick<Pipeline, 'release'>,
-  { address, allow, back }: Stage,
-  executionId: string,
-): Promise<boolean> {
-  if (allow.has(executionId) || back.size === 0) return allow.has(executionId);
-  const { backTo } = await pipeline.release(address, executionId, { author: null, digest: null });
-  return backTo !== null && back.has(backTo);
+export function hasLeave(
+  { allow, back }: Pick<Stage, 'allow' | 'back'>,
+  { executionId, backTo }: Pick<ReleaseDetails, 'executionId' | 'backTo'>,
+): boolean {
+  return allow.has(executionId) || (backTo !== null && back.has(backTo));
 }
 
 /** Stages that are not at rest: those with open holds, an alarm, or a phase under way. May lag behind on AWS. */

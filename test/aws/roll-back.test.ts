@@ -6,6 +6,7 @@ import { Pipelines } from '../../lib/embedded/pipelines.ts';
 import type { InitialRelease } from '../../lib/embedded/releases.ts';
 import { openStore } from '../../lib/embedded/store.ts';
 import { instantOf } from '../../lib/finding/instant.ts';
+import { CannotGoBack } from '../../lib/hold/pipeline.ts';
 import { stage } from '../builders.ts';
 import { endpointOf, eventually } from '../embedded/endpoint.ts';
 
@@ -54,7 +55,7 @@ test('a stage is not rolled back while a release is inside, and goes back once t
   const { port, ids, start } = await standing(['passed', 'inside']);
   const [inside = '', good = ''] = ids();
 
-  await expect(port.rollBack(stage, good, since)).rejects.toMatchObject({ name: 'ConflictException' });
+  await expect(port.rollBack(stage, good, since)).rejects.toThrow(CannotGoBack);
   await port.stop(stage, inside, 'flawed');
   start();
   await eventually(async () => ((await port.state(stage)).inside === null ? true : undefined));

@@ -15,6 +15,7 @@ import { intelligenceFrom } from '../../lib/hold/intelligence.ts';
 import type { Pipeline } from '../../lib/hold/pipeline.ts';
 import { productionFrom } from '../../lib/hold/production.ts';
 import type { Table } from '../../lib/hold/table.ts';
+import { unknownRelease } from '../unknown-release.ts';
 import { benchPolicy } from './policy.ts';
 import { compared, type Figure } from './rounds.ts';
 
@@ -92,14 +93,7 @@ function pipelineAt(port: number): Pipeline {
     },
     disable: () => call(port),
     enable: () => call(port),
-    release: async (_, executionId) => ({
-      executionId,
-      commit: null,
-      author: null,
-      digest: null,
-      startedAt: null,
-      backTo: null,
-    }),
+    release: async (_, executionId) => unknownRelease(executionId),
     stop: () => call(port),
     lastGood: async () => null,
     rollBack: async (_, target) => target,

@@ -163,6 +163,25 @@ test('what the pipeline can never go back to is said, not tried for ever', async
   expect(await world.hold(holdId)).toMatchObject({ status: 'in-force', decision: null });
 });
 
+test('a release that enters as the stage is to go back is waited for, and the decision stands', async () => {
+  const world = await aWorld();
+  const holdId = await runningHalt(world, ['good-0001', 'flawed-01']);
+  await sweep(world.ports);
+  recorded(await world.vote('rui', goBack));
+  world.pipeline.once('rollBack', 'before', () => {
+    world.pipeline.switchBy(stage, 'arn:aws:sts::123456789012:assumed-role/admin/rui', true);
+    world.pipeline.bring(stage, { executionId: 'later-002', digest: flawedDigest, commit: null, author: null });
+  });
+
+  expect(await verify(world.ports, holdId)).toMatchObject({ result: 'not-yet' });
+  expect(await world.hold(holdId)).toMatchObject({ decision: { action: 'roll-back', state: 'awaiting-evidence' } });
+
+  world.pipeline.pass(stage);
+  await sweep(world.ports);
+  await world.settle();
+  expect(world.pipeline.entered.at(-1)).toBe('back-to-good-0001');
+});
+
 test('nobody goes back before somebody looked where to, and only a release manager decides it', async () => {
   const world = await aWorld();
   const holdId = await runningHalt(world, ['good-0001', 'flawed-01']);

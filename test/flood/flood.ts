@@ -19,6 +19,7 @@ import { readStage } from '../../lib/hold/stage.ts';
 import type { Write } from '../../lib/hold/table.ts';
 import { randomOf } from '../simulation/random.ts';
 import { worldPolicies } from '../simulation/world-policy.ts';
+import { unknownRelease } from '../unknown-release.ts';
 import { eventOf, type FloodEvent } from './event.ts';
 import { awsError, bucketOf, limitedTable, quotas } from './quotas.ts';
 import { virtualTime } from './virtual-time.ts';
@@ -160,14 +161,7 @@ export async function flood(options: {
       async enable() {
         throw new Error('nothing is closed in a flood, so nothing may be enabled');
       },
-      release: async (_stage, executionId) => ({
-        executionId,
-        commit: null,
-        author: null,
-        digest: null,
-        startedAt: null,
-        backTo: null,
-      }),
+      release: async (_stage, executionId) => unknownRelease(executionId),
       stop: async () => {},
       lastGood: async () => null,
       rollBack: async () => '',

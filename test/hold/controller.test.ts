@@ -443,6 +443,33 @@ test('what slipped in is looked at also when the disable after it fails, and no 
   expect((await readStage(world.table, stage)).open.size).toBe(1);
 });
 
+test('what slipped in while nobody could read back is looked at also when the next read is too old to show it', async () => {
+  const world = await aWorld();
+  await aClosedHold(world, 'fix-0001');
+  world.pipeline.bring(stage, { executionId: 'fix-0001', digest: mendedDigest, commit: null, author: null });
+  let readsBack: number | null = null;
+  world.pipeline.once('enable', 'before', () => {
+    world.pipeline.bring(stage, { executionId: 'later-002', digest: flawedDigest, commit: null, author: null });
+    readsBack = 0;
+  });
+  const pipeline = {
+    ...world.ports.pipeline,
+    async state(address: typeof stage) {
+      const view = await world.ports.pipeline.state(address);
+      if (readsBack === null) return view;
+      readsBack += 1;
+      if (readsBack === 1) throw new Error('the answer was lost');
+      return { ...view, waiting: null, inside: null, passed: null };
+    },
+  };
+  await reconcile({ ...world.ports, pipeline }, stage);
+  world.clock.advance(60_000);
+
+  expect(await reconcile(world.ports, stage)).toEqual({ state: 'halted' });
+
+  expect((await readStage(world.table, stage)).open.size).toBe(1);
+});
+
 test('a stale read of an old disable does not put a new hold in force', async () => {
   const world = await aWorld();
   await aClosedHold(world, null);

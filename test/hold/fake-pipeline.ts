@@ -1,6 +1,12 @@
 import type { Instant } from '../../lib/finding/instant.ts';
 import { stageKeyOf } from '../../lib/hold/hold.ts';
-import { type Pipeline, type ReleaseDetails, StageUnknown, type StageView } from '../../lib/hold/pipeline.ts';
+import {
+  CannotGoBack,
+  type Pipeline,
+  type ReleaseDetails,
+  StageUnknown,
+  type StageView,
+} from '../../lib/hold/pipeline.ts';
 import type { ClockPort } from '../../lib/hold/ports.ts';
 import type { StageAddress } from '../../lib/policy/policy.ts';
 
@@ -178,8 +184,7 @@ export function fakePipeline(clock: ClockPort): FakePipeline {
     rollBack: (stage, target) =>
       called('rollBack', () => {
         const state = of(stage);
-        if (state.inside !== null)
-          throw Object.assign(new Error('another execution is inside'), { name: 'ConflictException' });
+        if (state.inside !== null) throw new CannotGoBack('another execution is inside');
         state.rolledBack ??= { target, by: `back-to-${target}` };
         entered.push(state.rolledBack.by);
         state.passed = state.rolledBack.by;

@@ -41,7 +41,6 @@ const rarestCalls = [
   'resume findings.state',
   'resume findings.openOnImage',
   'verify pipeline.rollBack',
-  'override pipeline.release',
 ];
 const rareCalls: ReadonlyMap<string, number> = new Map([
   ...[

@@ -58,11 +58,6 @@ export type SimulatedPipelines = {
   releaseOf(id: string): SimulatedRelease | null;
 };
 
-/** A roll-back found another release inside; it may be asked for again. */
-export class StageTaken extends Error {
-  override readonly name = 'StageTaken';
-}
-
 /** How often CodePipeline cannot go back to a release any more, once it was asked to. */
 const outdatedRate = 0.25;
 
@@ -160,7 +155,7 @@ export function pipelinesOf(
         const stage = stageAt(address);
         const before = rollbacks.find((one) => one.stage === stage && one.target === target && one.at >= since);
         if (before !== undefined) return before.release.id;
-        if (stage.inside !== null || stage.atGate !== null) throw new StageTaken('another execution is inside');
+        if (stage.inside !== null || stage.atGate !== null) throw new CannotGoBack('another execution is inside');
         const back = known.get(target);
         if (back === undefined || random.is(outdatedRate)) throw new CannotGoBack(`${target} is outdated`);
         const release = { ...back, id: `back-to-${target}-${rollbacks.length}`, backTo: target };

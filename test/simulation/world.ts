@@ -13,7 +13,7 @@ import { type Invariants, invariantsOf } from './invariants.ts';
 import { type Index, laggingIndex } from './lagging-index.ts';
 import type { Ledger } from './ledger.ts';
 import { enrolled, type People, peopleOf } from './people.ts';
-import { ourArn, pipelinesOf, type SimulatedPipelines, StageTaken } from './pipelines.ts';
+import { ourArn, pipelinesOf, type SimulatedPipelines } from './pipelines.ts';
 import { type Random, randomFor } from './random.ts';
 import { type Scanner, scannerOf } from './scanner.ts';
 import { isVoted, type Scene, sceneOf } from './scenes.ts';
@@ -221,9 +221,7 @@ const indexLagMax = 3_000;
 const warmFor = 30_000;
 
 function isExpected(error: unknown): boolean {
-  return [Killed, CallFailed, PipelineThrottled, StageTaken, LedgerConflict, StageNotSettled].some(
-    (kind) => error instanceof kind,
-  );
+  return [Killed, CallFailed, PipelineThrottled, LedgerConflict, StageNotSettled].some((kind) => error instanceof kind);
 }
 
 const vault: Vault = {
