@@ -62,7 +62,7 @@ export const mutants: { readonly [name: string]: Mutant } = {
   },
   'roll-back-is-a-stranger': {
     file: 'hold/stage.ts',
-    changes: [['return backTo !== null && back.has(backTo);', 'return false;']],
+    changes: [[' || (backTo !== null && back.has(backTo))', '']],
   },
   'no-policy-comparison': {
     file: 'decision/agreement.ts',
