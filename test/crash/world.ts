@@ -48,7 +48,7 @@ export async function loadUntilDead(place: Place, random: Random, journal: Journ
     ...Array.from({ length: 3 }, () => () => closeOne(place, clients, random, journal)),
     ...Array.from({ length: 3 }, () => () => release(clients, random, digests)),
     ...Array.from({ length: 3 }, () => () => scan(place, random, digests)),
-    ...Array.from({ length: 2 }, () => () => vote(place, random, journal)),
+    ...Array.from({ length: 4 }, () => () => vote(place, random, journal)),
     () => enable(clients, random),
   ];
   async function worker(): Promise<void> {
@@ -128,29 +128,35 @@ async function enable(clients: Clients, random: Random): Promise<void> {
   await (await clients.codepipeline()).send(new EnableStageTransitionCommand(stage));
 }
 
-const Messages = z.array(
-  z.object({ personId: z.string().nullable(), holdId: z.string().nullable(), links: z.array(z.string()) }),
-);
+const Messages = z.array(z.object({ personId: z.string().nullable(), body: z.string() }));
 const Holds = z.array(z.object({ id: z.string(), code: z.string(), status: z.string() }));
 const People = z.array(z.object({ id: z.string(), otpauth: z.string() }));
 
-/** A person follows the newest link of an open hold and votes. */
+/** The link to decide on a hold, and the code beside it. */
+const linkInMail = /(\/d\/ss1\.[\w.-]+)[^/]*?code (\w{4})/g;
+/** How many of the newest links a person chooses from: of older ones hardly any is good yet. */
+const triedLinks = 4;
+
+/** A person follows one of the newest links in their mail, and votes. */
 async function vote(place: Place, random: Random, journal: Journal): Promise<void> {
-  const holds = Holds.parse(await (await fetch(`${place.url}/api/holds`)).json());
-  const open = holds.filter(({ status }) => status === 'in-force');
-  if (open.length === 0) return;
-  const hold = random.pick(open);
   const messages = Messages.parse(await (await fetch(`${place.url}/api/messages`)).json());
-  const mail = messages.findLast((one) => one.personId === 'rui' && one.holdId === hold.id && one.links.length > 0);
-  const link = mail?.links[0]?.replace(/^https?:\/\/[^/]+/, place.url);
-  if (link === undefined) return;
+  const links = messages
+    .filter(({ personId }) => personId === 'rui')
+    .flatMap(({ body }) => [...body.matchAll(linkInMail)].map(([, path = '', code = '']) => ({ path, code })))
+    .slice(-triedLinks);
+  if (links.length === 0) return;
+  const { path, code } = random.pick(links);
+  const link = `${place.url}${path}`;
   const nonce = /name="nonce" value="([^"]+)"/.exec(await (await fetch(link)).text())?.[1];
   if (nonce === undefined) return;
+  const holds = Holds.parse(await (await fetch(`${place.url}/api/holds`)).json());
+  const hold = holds.find((one) => one.code === code && one.status === 'in-force');
+  if (hold === undefined) return;
   const people = People.parse(await (await fetch(`${place.url}/api/people`)).json());
   const otpauth = people.find(({ id }) => id === 'rui')?.otpauth ?? '';
   const action = random.is(0.5) ? 'keep-halted' : 'remediation-approved';
   const totp = action === 'keep-halted' ? '' : (codeNow(otpauth, instantOf(Date.now()))?.code ?? '');
-  const body = new URLSearchParams({ action, reason: 'a vote under load', confirmation: hold.code, totp, nonce });
+  const body = new URLSearchParams({ action, reason: 'a vote under load', confirmation: code, totp, nonce });
   const headers = { origin: place.url, 'sec-fetch-site': 'same-origin' };
   const { status } = await fetch(link, { method: 'POST', body, headers });
   if (status === 200) journal.votes.push({ holdId: hold.id, personId: 'rui' });
