@@ -8,6 +8,7 @@ import { haltStage } from '../../lib/hold/halt-stage.ts';
 import { stageKeyOf } from '../../lib/hold/hold.ts';
 import { leaseFor, takeLease, underLease } from '../../lib/hold/lease.ts';
 import { changeHold, joinsOf, readHold } from '../../lib/hold/ledger.ts';
+import type { Pipeline, StageView } from '../../lib/hold/pipeline.ts';
 import { clearedAttribute, readStage, stageItemKey } from '../../lib/hold/stage.ts';
 import { attributesPerChange } from '../../lib/hold/table.ts';
 import {
@@ -419,24 +420,32 @@ test('what slipped in while nobody could read back is looked at in the next pass
   expect((await readStage(world.table, stage)).open.size).toBe(1);
 });
 
+/** What nobody cleared enters by our enable; its read-back answers what it is told to, and later reads are too old to show it. */
+function slipsInUnseen(world: World, readBack: (view: StageView) => StageView): Pipeline {
+  let reads: number | null = null;
+  world.pipeline.once('enable', 'before', () => {
+    world.pipeline.bring(stage, { executionId: 'later-002', digest: flawedDigest, commit: null, author: null });
+    reads = 0;
+  });
+  return {
+    ...world.ports.pipeline,
+    async state(address) {
+      const view = await world.ports.pipeline.state(address);
+      if (reads === null) return view;
+      reads += 1;
+      return reads === 1 ? readBack(view) : { ...view, waiting: null, inside: null, passed: null };
+    },
+  };
+}
+
 test('what slipped in is looked at also when the disable after it fails, and no later read shows it', async () => {
   const world = await aWorld();
   await aClosedHold(world, 'fix-0001');
   world.pipeline.bring(stage, { executionId: 'fix-0001', digest: mendedDigest, commit: null, author: null });
-  let readsBack: number | null = null;
-  world.pipeline.once('enable', 'before', () => {
-    world.pipeline.bring(stage, { executionId: 'later-002', digest: flawedDigest, commit: null, author: null });
+  const pipeline = slipsInUnseen(world, (view) => {
     world.pipeline.fail('disable', 100);
-    readsBack = 0;
+    return view;
   });
-  const pipeline = {
-    ...world.ports.pipeline,
-    async state(address: typeof stage) {
-      const view = await world.ports.pipeline.state(address);
-      if (readsBack !== null) readsBack += 1;
-      return readsBack === null || readsBack === 1 ? view : { ...view, waiting: null, inside: null, passed: null };
-    },
-  };
 
   expect(await reconcile({ ...world.ports, pipeline }, stage)).toMatchObject({ state: 'unsettled' });
 
@@ -447,21 +456,9 @@ test('what slipped in while nobody could read back is looked at also when the ne
   const world = await aWorld();
   await aClosedHold(world, 'fix-0001');
   world.pipeline.bring(stage, { executionId: 'fix-0001', digest: mendedDigest, commit: null, author: null });
-  let readsBack: number | null = null;
-  world.pipeline.once('enable', 'before', () => {
-    world.pipeline.bring(stage, { executionId: 'later-002', digest: flawedDigest, commit: null, author: null });
-    readsBack = 0;
+  const pipeline = slipsInUnseen(world, () => {
+    throw new Error('the answer was lost');
   });
-  const pipeline = {
-    ...world.ports.pipeline,
-    async state(address: typeof stage) {
-      const view = await world.ports.pipeline.state(address);
-      if (readsBack === null) return view;
-      readsBack += 1;
-      if (readsBack === 1) throw new Error('the answer was lost');
-      return { ...view, waiting: null, inside: null, passed: null };
-    },
-  };
   await reconcile({ ...world.ports, pipeline }, stage);
   world.clock.advance(60_000);
 
